@@ -1,0 +1,60 @@
+/**
+ * The way prices leave us. One implementation a sales channel (Shopify); amounts are minor units of the shop's currency,
+ * refs are the channel's own numeric ids.
+ */
+export interface ChannelShop {
+  readonly tenantId: string;
+  readonly shopDomain: string;
+  readonly currencyCode: string;
+}
+
+export interface LivePrice {
+  readonly price: bigint;
+  readonly compareAt: bigint | null;
+  /** When the channel last changed the variant; RFC 3339. */
+  readonly updatedAt: string | null;
+}
+
+export interface PriceWrite {
+  readonly variantRef: bigint;
+  readonly price: bigint;
+  readonly compareAt: bigint | null;
+}
+
+/**
+ * What became of one row of a write.
+ * written: the channel confirmed it, with what it now shows (the read-back) · refused: the channel's verdict, final
+ */
+export type RowVerdict =
+  | { readonly kind: 'written'; readonly live: LivePrice }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/**
+ * Why there is no answer to go by.
+ * throttled: nothing happened, come back after `retryAfterMs`; never counts as an attempt
+ * unavailable: nothing can have happened (refused connection, 429, 5xx before work, a read that failed)
+ * unknown: the request may have been carried out, or may still land later
+ * unauthorized: the token or a scope is gone; pause, a person must act
+ * uninstalled: the shop is gone for us
+ */
+export interface ChannelFailure {
+  readonly kind: 'throttled' | 'unavailable' | 'unknown' | 'unauthorized' | 'uninstalled';
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+  readonly requestId?: string;
+}
+
+export type ChannelResult<T> =
+  | { readonly ok: true; readonly value: T; readonly requestId: string | null }
+  | { readonly ok: false; readonly failure: ChannelFailure };
+
+export interface PriceChannel {
+  /** Most variants one write call takes (Shopify: 250 of one product). */
+  readonly maxRowsPerWrite: number;
+  /** A write that is not answered by then counts as unknown. Milliseconds. */
+  readonly writeTimeoutMs: number;
+  /** Live prices by variant ref; null where the channel has no such variant any more. At most 250 refs a call. */
+  read(shop: ChannelShop, variantRefs: readonly bigint[]): Promise<ChannelResult<ReadonlyMap<bigint, LivePrice | null>>>;
+  /** Writes rows of one product in one call; every row gets a verdict. May wait for the channel's rate limit, at most until `deadline`. */
+  write(shop: ChannelShop, productRef: bigint, rows: readonly PriceWrite[], deadline: Date): Promise<ChannelResult<ReadonlyMap<bigint, RowVerdict>>>;
+}
