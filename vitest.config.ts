@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config';
+
+// jsdom is asked for by the file that needs it: `// @vitest-environment jsdom` on its first line.
+const everywhere = { environment: 'node', setupFiles: ['./test/setup/jsdom.ts'], restoreMocks: true } as const;
+
+export default defineConfig({
+  esbuild: { jsx: 'automatic' },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...everywhere,
+          name: 'unit',
+          include: ['{app,dev,schemas,extensions,bench}/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', '**/generated/**'],
+        },
+      },
+      {
+        extends: true,
+        test: { ...everywhere, name: 'contract', include: ['test/{contract,architecture}/**/*.test.{ts,tsx}'] },
+      },
+      {
+        extends: true,
+        test: {
+          ...everywhere,
+          name: 'integration',
+          include: ['test/{integration,faults}/**/*.test.ts'],
+          globalSetup: ['./test/setup/global.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...everywhere,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['./test/setup/global.ts'],
+          // One browser at a time: two would share two cores and measure each other.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
