@@ -1,0 +1,43 @@
+import { NavMenu } from '@shopify/app-bridge-react';
+import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
+import type { HeadersFunction, LinksFunction, LoaderFunctionArgs } from '@remix-run/node';
+import { Link, Outlet, useRouteError } from '@remix-run/react';
+import { boundary } from '@shopify/shopify-app-remix/server';
+import { container } from '../container.server.ts';
+import { EmbeddedError } from '../ui/shell/embedded-error.tsx';
+import { EmbeddedPage } from '../ui/shell/embedded-page.tsx';
+
+export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }];
+
+/** Every page of the Console lives under this one; none of them shows before Shopify's session token was checked. */
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shopify } = await container();
+  await shopify.authenticate.admin(request);
+  return null;
+}
+
+export default function EmbeddedApp() {
+  return (
+    <EmbeddedPage>
+      <NavMenu>
+        {/* App Bridge puts this one behind the app's own name and does not list it. */}
+        <Link to="/app" rel="home">
+          Calibrate
+        </Link>
+        <Link to="/app/pricing">Pricing</Link>
+        <Link to="/app/changes">Changes</Link>
+        <Link to="/app/rules">Rules</Link>
+        <Link to="/app/audit">Audit</Link>
+        <Link to="/app/settings">Settings</Link>
+      </NavMenu>
+      <Outlet />
+    </EmbeddedPage>
+  );
+}
+
+export function ErrorBoundary() {
+  return <EmbeddedError error={useRouteError()} />;
+}
+
+// The SDK answers by headers too (a new session token wanted, a page to leave for): they must reach App Bridge.
+export const headers: HeadersFunction = (args) => boundary.headers(args);

@@ -1,0 +1,22 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { container } from '../container.server.ts';
+import { applyFramePolicy } from '../web/frame-policy.ts';
+
+/**
+ * The SDK's own pages: `/auth/session-token` (App Bridge fetches a fresh token and comes back) and `/auth/exit-iframe`.
+ * It answers by throwing; its HTML gets our frame policy, since the SDK puts the unchecked `shop` parameter into its own.
+ */
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shopify } = await container();
+  try {
+    await shopify.authenticate.admin(request);
+  } catch (answer) {
+    if (!(answer instanceof Response)) throw answer;
+    const headers = new Headers(answer.headers);
+    applyFramePolicy(request, headers);
+    // It preloads App Bridge from the CDN's address whatever the configuration says; the page loads the script itself.
+    headers.delete('Link');
+    throw new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+  }
+  return new Response(null, { status: 204 });
+}
