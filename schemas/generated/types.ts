@@ -1,0 +1,2166 @@
+// Generated from schemas/ by `node schemas/tools/generate.ts`. Do not edit: change the schema, then generate again.
+
+/**
+ * What an API token may do. admin contains all others.
+ */
+export type ApiScope =
+  | 'catalog:read'
+  | 'changes:write'
+  | 'changes:approve'
+  | 'changes:apply'
+  | 'rules:write'
+  | 'audit:read'
+  | 'analytics:read'
+  | 'copilot:ask'
+  | 'imports:write'
+  | 'connectors:manage'
+  | 'admin';
+
+/**
+ * An API token without its secret.
+ */
+export interface ApiToken {
+  id: string;
+  name: string;
+  /**
+   * First characters of the secret, to recognise it by.
+   */
+  prefix: string;
+  scopes: ApiScope[];
+  /**
+   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  createdBy: string;
+  createdAt: string;
+  /**
+   * Null where it was never used.
+   */
+  lastUsedAt: string | null;
+  /**
+   * Null while it is valid.
+   */
+  revokedAt: string | null;
+}
+
+/**
+ * A token to make.
+ */
+export interface ApiTokenCreateRequest {
+  name: string;
+  /**
+   * @minItems 1
+   */
+  scopes: ApiScope[];
+}
+
+/**
+ * API tokens, newest first.
+ */
+export interface ApiTokenList {
+  /**
+   * At most `limit` entries.
+   */
+  data: ApiToken[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * A new token; the secret is shown this once.
+ */
+export interface ApiTokenWithSecret {
+  /**
+   * The secret, `cal_…`. Only its hash is kept.
+   */
+  token: string;
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: ApiScope[];
+  /**
+   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  createdBy: string;
+  createdAt: string;
+}
+
+/**
+ * Who did what to which thing, and why; append-only and hash-chained.
+ */
+export interface AuditEntry {
+  id: string;
+  /**
+   * Place in the tenant's chain, from 1 without gaps.
+   */
+  seq: number;
+  /**
+   * Kind of thing: price_change, price_change_item, rule, product, token, shop, connector, outbox …
+   */
+  entity: string;
+  entityId: string;
+  /**
+   * What was done, for example approved.
+   */
+  action: string;
+  /**
+   * Who did it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  actor: string;
+  /**
+   * The facts behind it.
+   */
+  explain: {
+    [k: string]: unknown;
+  };
+  correlationId: string;
+  /**
+   * The request it came with.
+   */
+  requestId: string | null;
+  createdAt: string;
+  /**
+   * Hash of the entry before (SHA-256, hex).
+   */
+  prevHash?: string;
+  /**
+   * SHA-256 (hex) over this entry and prevHash.
+   */
+  hash?: string;
+}
+
+/**
+ * Audit entries, newest first.
+ */
+export interface AuditList {
+  /**
+   * At most `limit` entries.
+   */
+  data: AuditEntry[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * What of the catalog is here and how fresh it is.
+ */
+export interface CatalogStatus {
+  /**
+   * Products of the shop.
+   */
+  products: number;
+  /**
+   * Variants of the shop.
+   */
+  variants: number;
+  /**
+   * The shop's currency.
+   */
+  currencyCode?: string;
+  /**
+   * True while a full sync runs.
+   */
+  syncing?: boolean;
+  /**
+   * The one that runs; null when none does.
+   */
+  currentSync?: CatalogSync | null;
+  /**
+   * The last that ended, well or not; null before the first.
+   */
+  lastSync: CatalogSync | null;
+  /**
+   * When the last good full sync finished; null before the first.
+   */
+  lastSyncedAt: string | null;
+  /**
+   * Seconds since anything of the catalog was last confirmed with the shop; null before the first sync.
+   */
+  lagSeconds: number | null;
+}
+
+/**
+ * One run that brings the whole catalog in.
+ */
+export interface CatalogSync {
+  id: string;
+  state: CatalogSyncState;
+  /**
+   * Products brought in so far.
+   */
+  products: number;
+  /**
+   * Variants brought in so far.
+   */
+  variants: number;
+  /**
+   * Why it failed, in one sentence.
+   */
+  error: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+  correlationId?: string;
+}
+
+/**
+ * A full sync stopped without finishing.
+ */
+export interface CatalogSyncFailed {
+  syncId: string;
+  /**
+   * In one sentence, sanitized.
+   */
+  error: string;
+}
+
+/**
+ * A full sync began.
+ */
+export interface CatalogSyncStarted {
+  syncId: string;
+}
+
+export type CatalogSyncState = 'queued' | 'running' | 'completed' | 'failed';
+
+/**
+ * A full sync finished.
+ */
+export interface CatalogSynced {
+  syncId: string;
+  /**
+   * Products in the shop.
+   */
+  products: number;
+  /**
+   * Variants in the shop.
+   */
+  variants: number;
+  /**
+   * Variants whose price or compare-at differed from what we had.
+   */
+  pricesChanged?: number;
+  /**
+   * Products the shop no longer has.
+   */
+  deactivatedProducts?: number;
+  /**
+   * Variants the shop no longer has.
+   */
+  deactivatedVariants?: number;
+  /**
+   * Milliseconds.
+   */
+  durationMs?: number;
+}
+
+/**
+ * Rows of a price change by state, now. The numbers add up to the rows of the plan.
+ */
+export interface ChangeProgress {
+  /**
+   * Rows in state planned.
+   */
+  planned: number;
+  /**
+   * Rows in state unchanged.
+   */
+  unchanged: number;
+  /**
+   * Rows in state blocked.
+   */
+  blocked: number;
+  /**
+   * Rows in state queued.
+   */
+  queued: number;
+  /**
+   * Rows in state writing.
+   */
+  writing: number;
+  /**
+   * Rows in state applied.
+   */
+  applied: number;
+  /**
+   * Rows in state settled.
+   */
+  settled: number;
+  /**
+   * Rows in state conflict.
+   */
+  conflict: number;
+  /**
+   * Rows in state failed.
+   */
+  failed: number;
+  /**
+   * Rows in state cancelled.
+   */
+  cancelled: number;
+  /**
+   * Rows in state kept.
+   */
+  kept: number;
+}
+
+/**
+ * What a plan would do, in numbers. selected = planned + unchanged + blocked.
+ */
+export interface ChangeSummary {
+  /**
+   * Rows that the selector chose.
+   */
+  selected: number;
+  /**
+   * Rows that will be written.
+   */
+  planned: number;
+  /**
+   * Rows that already are at their target.
+   */
+  unchanged: number;
+  /**
+   * Rows that cannot be priced, each with one reason.
+   */
+  blocked: number;
+  /**
+   * Blocked rows by reason code; adds up to blocked.
+   */
+  byReason: {
+    [k: string]: number;
+  };
+  /**
+   * Rows by warning code; a row may count under several.
+   */
+  byWarning: {
+    [k: string]: number;
+  };
+  /**
+   * Planned rows whose price rises.
+   */
+  increases: number;
+  /**
+   * Planned rows whose price falls.
+   */
+  decreases: number;
+  /**
+   * Planned rows whose price stays and whose compare-at changes; planned = increases + decreases + compareAtOnly.
+   */
+  compareAtOnly: number;
+  /**
+   * Mean of (after − before) / before · 100 over planned rows with a price above 0, two decimals; null where there is none.
+   */
+  averageChangePercent: string | null;
+  /**
+   * Largest rise in percent, two decimals.
+   */
+  maxIncreasePercent: string | null;
+  /**
+   * Largest fall in percent as a positive number, two decimals.
+   */
+  maxDecreasePercent: string | null;
+  /**
+   * Mean margin before, over planned rows with a cost, two decimals.
+   */
+  averageMarginPercentBefore?: string | null;
+  /**
+   * Mean margin after, over the same rows, two decimals.
+   */
+  averageMarginPercentAfter?: string | null;
+  /**
+   * Revenue at the sales volume known today, before and after; null where no sales are known.
+   */
+  revenueAtCurrentVolume?: {
+    before: Money;
+    after: Money;
+  } | null;
+}
+
+/**
+ * How the sales channels call this thing: channel name, then the name of the reference, then the reference. For Shopify the references are the global ids (`gid://shopify/Product/…`, `gid://shopify/ProductVariant/…`).
+ */
+export interface ChannelRefs {
+  [k: string]: {
+    [k: string]: string;
+  };
+}
+
+/**
+ * keep_live: leave the shop's price. write_ours: write the planned price after all. new_baseline: leave the shop's price and make it the baseline.
+ */
+export type ConflictChoice = 'keep_live' | 'write_ours' | 'new_baseline';
+
+/**
+ * How a connector of the shop is doing. Sanitized: no secrets, no tokens.
+ */
+export interface ConnectorHealth {
+  /**
+   * shopify, amazon …
+   */
+  name: string;
+  status: ConnectorStatus;
+  /**
+   * Sanitized telemetry: last success, last error code, cost budget, API version, granted scopes.
+   */
+  detail: {
+    [k: string]: unknown;
+  };
+  /**
+   * Null where it was never checked.
+   */
+  checkedAt: string | null;
+}
+
+/**
+ * Every connector this installation has.
+ */
+export interface ConnectorList {
+  /**
+   * At most `limit` entries.
+   */
+  data: ConnectorHealth[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * unknown: never checked or not connected.
+ */
+export type ConnectorStatus = 'ok' | 'degraded' | 'down' | 'unknown';
+
+/**
+ * A saved rule (type rule) or a guardrail policy (type guardrail). Every saving makes a new version; older ones are kept.
+ */
+export interface DiscountPolicy {
+  id: string;
+  type: DiscountPolicyType;
+  name: string;
+  /**
+   * The current version's text. A guardrail is written as a rule too: the selector says where it holds, the bounds what must be kept.
+   */
+  rule: Rule;
+  /**
+   * From 1, one more with each saving.
+   */
+  version: number;
+  /**
+   * A disabled rule cannot start a new price change.
+   */
+  enabled: boolean;
+  /**
+   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  createdBy: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/**
+ * rule: a pricing rule that price changes are planned by. guardrail: limits that every plan must keep.
+ */
+export type DiscountPolicyType = 'rule' | 'guardrail';
+
+/**
+ * One entry of the append-only event log. payload is described by the schema of its type.
+ */
+export interface EventEnvelope {
+  id: string;
+  /**
+   * Place in the tenant's log, from 1 without gaps.
+   */
+  seq: number;
+  tenantId: string;
+  type: EventType;
+  /**
+   * Semver of the payload's schema when it was written.
+   */
+  schemaVersion: string;
+  /**
+   * Kind of the thing it happened to: price_change, catalog, product, rule, token, shop.
+   */
+  aggregateType: string;
+  aggregateId: string;
+  /**
+   * Shared by everything that one request caused.
+   */
+  correlationId: string;
+  /**
+   * The event or request that caused this one directly.
+   */
+  causationId: string | null;
+  /**
+   * Who did it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  actor: string;
+  /**
+   * Described by the schema of the type.
+   */
+  payload: {
+    [k: string]: unknown;
+  };
+  createdAt: string;
+  /**
+   * Hash of the event before (SHA-256, hex).
+   */
+  prevHash?: string;
+  /**
+   * SHA-256 (hex) over this event and prevHash.
+   */
+  hash?: string;
+}
+
+/**
+ * Events in the order of the log, oldest first.
+ */
+export interface EventList {
+  /**
+   * At most `limit` entries.
+   */
+  data: EventEnvelope[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * What rebuilding a projection from the log gave, against what is stored. No difference is right.
+ */
+export interface EventReplayReport {
+  projection: string;
+  /**
+   * Events read.
+   */
+  events: number;
+  /**
+   * Entries of the projection compared.
+   */
+  entries: number;
+  /**
+   * Whether the hash chain of the log holds.
+   */
+  chainIntact?: boolean;
+  /**
+   * Empty is right.
+   */
+  differences: {
+    /**
+     * Key of the entry.
+     */
+    id: string;
+    field: string;
+    stored: unknown;
+    replayed: unknown;
+  }[];
+}
+
+/**
+ * Which projection to rebuild from the log.
+ */
+export interface EventReplayRequest {
+  /**
+   * change_projection: how every price change stands, with the counts of its rows.
+   */
+  projection: 'change_projection';
+}
+
+/**
+ * noun.verb_past
+ */
+export type EventType =
+  | 'price_change.created'
+  | 'price_change.previewed'
+  | 'price_change.approved'
+  | 'price_change.rejected'
+  | 'price_change.scheduled'
+  | 'price_change.cancelled'
+  | 'price_change.started'
+  | 'price_change.paused'
+  | 'price_change.resumed'
+  | 'price_change.completed'
+  | 'price.applied'
+  | 'price.conflict'
+  | 'price.failed'
+  | 'price.conflict_resolved'
+  | 'catalog.sync_started'
+  | 'catalog.synced'
+  | 'catalog.sync_failed'
+  | 'product.updated'
+  | 'product.deleted'
+  | 'rule.created'
+  | 'rule.updated'
+  | 'rule.deleted'
+  | 'token.created'
+  | 'token.revoked'
+  | 'shop.installed'
+  | 'shop.uninstalled';
+
+/**
+ * An amount of money in one currency. In resources money is always this; inside rules it is a plain decimal string.
+ */
+export interface Money {
+  /**
+   * Decimal string in major units with exactly the decimals of the currency, for example "12.50" in USD, "1880" in JPY, "1.250" in KWD.
+   */
+  amount: string;
+  /**
+   * ISO 4217 code in capitals.
+   */
+  currencyCode: string;
+}
+
+/**
+ * Outbox messages, oldest first.
+ */
+export interface OutboxList {
+  /**
+   * At most `limit` entries.
+   */
+  data: OutboxMessage[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * What must be told after the commit that wrote it, and whether that was done.
+ */
+export interface OutboxMessage {
+  id: string;
+  eventId: string;
+  eventSeq: number;
+  /**
+   * Messages of one aggregate go out in order.
+   */
+  aggregate: string;
+  topic: string;
+  state: OutboxState;
+  attempts: number;
+  /**
+   * Why the last attempt failed, sanitized.
+   */
+  error: string | null;
+  /**
+   * Not before this.
+   */
+  runAt: string;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+/**
+ * dead: gave up, an operator decides. discarded: an operator gave it up.
+ */
+export type OutboxState = 'ready' | 'leased' | 'done' | 'dead' | 'discarded';
+
+/**
+ * Rows confirmed live: applied by our write, or settled (at the target, author unknown).
+ */
+export interface PriceApplied {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * Between 1 and 250 rows of one change.
+   *
+   * @minItems 1
+   * @maxItems 250
+   */
+  rows: PriceEventRow[];
+}
+
+/**
+ * One change of many prices, from draft to its ending. The plan is sealed by planHash; only that hash can be approved and only what was approved is written.
+ */
+export interface PriceChange {
+  id: string;
+  name: string;
+  kind: PriceChangeKind;
+  state: PriceChangeState;
+  /**
+   * What a worker is doing with it at this moment; null when nothing. While a preview is planned the state stays as it was and this is previewing.
+   */
+  activity: PriceChangeActivity | null;
+  /**
+   * SHA-256 (hex) over rule version, policy version and every row's price, compare-at and inputs; null before the first preview.
+   */
+  planHash: string | null;
+  /**
+   * How many times it was previewed.
+   */
+  planVersion: number;
+  /**
+   * Null before the first preview.
+   */
+  summary: ChangeSummary | null;
+  /**
+   * Rows by state; null before the first preview.
+   */
+  progress?: ChangeProgress | null;
+  /**
+   * The rule as it was when the change was made.
+   */
+  rule: Rule;
+  /**
+   * The saved rule it came from; null for a rule given with the change or a rollback.
+   */
+  ruleId: string | null;
+  /**
+   * Version of that rule.
+   */
+  ruleVersion: number | null;
+  /**
+   * Version of the guardrail policy the plan was made under; null where there is none.
+   */
+  policyVersion: number | null;
+  /**
+   * Null: runs when applied. With an end it is a campaign.
+   */
+  schedule: Schedule | null;
+  /**
+   * Campaigns with a larger number lie on top.
+   */
+  priority: number;
+  /**
+   * Currency of every row.
+   */
+  currencyCode: string;
+  /**
+   * For a rollback: the change it undoes.
+   */
+  rollbackOf: string | null;
+  /**
+   * When the current plan was made.
+   */
+  previewedAt: string | null;
+  /**
+   * The hash that was approved.
+   */
+  approvedHash: string | null;
+  /**
+   * Who approved it; an actor.
+   */
+  approvedBy: string | null;
+  approvedAt: string | null;
+  approvalComment: string | null;
+  /**
+   * Share of the rows, in percent, that is written first and then waits; null: all at once.
+   */
+  canaryPercent: string | null;
+  /**
+   * Why it is paused, as a code or a person's words.
+   */
+  pauseReason: string | null;
+  /**
+   * Why planning or applying stopped, in one sentence.
+   */
+  failure: string | null;
+  /**
+   * When the first row was queued.
+   */
+  startedAt: string | null;
+  /**
+   * When the last row ended.
+   */
+  finishedAt: string | null;
+  /**
+   * Shared by everything that the request which made it caused.
+   */
+  correlationId: string;
+  /**
+   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  createdBy: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/**
+ * previewing: the plan is being made. applying: rows are being written. ending: a campaign's rows are being restored.
+ */
+export type PriceChangeActivity = 'previewing' | 'applying' | 'ending';
+
+/**
+ * Start writing the approved plan.
+ */
+export interface PriceChangeApplyRequest {
+  /**
+   * Share of the planned rows to write first, in percent; then it pauses. Absent: all at once.
+   */
+  canaryPercent?: number | string | null;
+}
+
+/**
+ * Approval of exactly one plan.
+ */
+export interface PriceChangeApproveRequest {
+  /**
+   * The current planHash; any other answers 409 stale_plan.
+   */
+  planHash: string;
+  /**
+   * At most 2,000 characters.
+   */
+  comment?: string | null;
+}
+
+/**
+ * A person approved exactly this plan.
+ */
+export interface PriceChangeApproved {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The hash approved.
+   */
+  planHash: string;
+  /**
+   * Who approved. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   */
+  approvedBy: string;
+  comment: string | null;
+}
+
+/**
+ * Giving a change up.
+ */
+export interface PriceChangeCancelRequest {
+  /**
+   * At most 2,000 characters.
+   */
+  comment?: string | null;
+}
+
+/**
+ * The change was given up; rows not yet tried are cancelled.
+ */
+export interface PriceChangeCancelled {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  fromState: PriceChangeState;
+  /**
+   * Rows that were waiting.
+   */
+  cancelledRows: number;
+  comment?: string | null;
+}
+
+/**
+ * Every row reached its ending.
+ */
+export interface PriceChangeCompleted {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The state it ended in.
+   */
+  state: 'applied' | 'partially_applied' | 'failed' | 'cancelled';
+  counts: {
+    /**
+     * Rows confirmed live by our write.
+     */
+    applied: number;
+    /**
+     * Rows at the target, author unknown.
+     */
+    settled: number;
+    /**
+     * Rows left as the shop has them.
+     */
+    conflict: number;
+    /**
+     * Rows that could not be written.
+     */
+    failed: number;
+    /**
+     * Rows never tried.
+     */
+    cancelled: number;
+    /**
+     * Conflicts resolved by keeping the shop's price.
+     */
+    kept: number;
+  };
+}
+
+/**
+ * A price change to draft: by a saved rule or by a rule of its own, not both.
+ */
+export interface PriceChangeCreateRequest {
+  /**
+   * At most 200 characters.
+   */
+  name: string;
+  /**
+   * A saved rule; its current version is taken.
+   */
+  ruleId?: string;
+  /**
+   * A rule of its own; an invalid one answers 422 with pointers.
+   */
+  rule?: Rule;
+  /**
+   * Wins over the rule's own schedule.
+   */
+  schedule?: Schedule | null;
+}
+
+/**
+ * A price change was drafted.
+ */
+export interface PriceChangeCreated {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  name: string;
+  kind: PriceChangeKind;
+  /**
+   * The saved rule, if any.
+   */
+  ruleId: string | null;
+  ruleVersion: number | null;
+  /**
+   * For a rollback: what it undoes.
+   */
+  rollbackOf: string | null;
+  /**
+   * Null: runs when applied.
+   */
+  schedule: Schedule | null;
+  currencyCode: string;
+}
+
+/**
+ * One row of a plan: one variant before and after, and what became of it.
+ */
+export interface PriceChangeItem {
+  id: string;
+  changeId: string;
+  /**
+   * Place in the plan.
+   */
+  position: number;
+  variantId: string;
+  productId: string;
+  /**
+   * As it was when planned; may be empty.
+   */
+  sku: string;
+  /**
+   * Product and variant title as they were when planned.
+   */
+  title: string;
+  outcome: PriceChangeItemOutcome;
+  state: PriceChangeItemState;
+  /**
+   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds …); for a conflict or failed row why that; null otherwise.
+   */
+  reason: string | null;
+  /**
+   * What the plan saw.
+   */
+  before: PricePair;
+  /**
+   * What will be or was written; null for a blocked row.
+   */
+  after: PricePair | null;
+  /**
+   * What the shop answered when last read for this row; null when not read since planning.
+   */
+  live: PricePair | null;
+  /**
+   * When live was read.
+   */
+  liveReadAt: string | null;
+  /**
+   * Unit cost the plan used; null where unknown.
+   */
+  cost: Money | null;
+  /**
+   * Codes: compare_at_not_above_price, below_cost …
+   */
+  warnings: string[];
+  /**
+   * For a failed row: the shop's answer or that the attempts are spent.
+   */
+  verdict: string | null;
+  /**
+   * How a person resolved its conflict; null where nobody did.
+   */
+  resolution: ConflictChoice | null;
+  /**
+   * Who resolved it; an actor.
+   */
+  resolvedBy: string | null;
+  /**
+   * Writes tried. Being throttled is not an attempt.
+   */
+  attempts: number;
+  /**
+   * Shopify's request id of the last write.
+   */
+  requestId: string | null;
+  /**
+   * When it reached its ending.
+   */
+  finishedAt: string | null;
+}
+
+/**
+ * Everything behind one row, from stored traces, never computed again.
+ */
+export interface PriceChangeItemExplanation {
+  item: PriceChangeItem;
+  /**
+   * The trace as sentences that a merchant understands.
+   */
+  text: string;
+  /**
+   * The stored trace; empty for a rollback's row, whose text says what it restores.
+   */
+  trace: TraceStep[];
+  /**
+   * The values the rule saw.
+   */
+  inputs?: {
+    [k: string]: unknown;
+  } | null;
+  /**
+   * The change the row belongs to.
+   */
+  change: {
+    id: string;
+    name: string;
+    kind: PriceChangeKind;
+    ruleId: string | null;
+    ruleVersion: number | null;
+    planHash: string | null;
+  };
+  /**
+   * Null before approval.
+   */
+  approval: {
+    /**
+     * Who approved. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+     */
+    by: string;
+    at: string;
+    planHash: string;
+    comment: string | null;
+  } | null;
+  /**
+   * What the shop answered; null before anything was sent.
+   */
+  write: {
+    /**
+     * Shopify's request id.
+     */
+    requestId: string | null;
+    attempts: number;
+    /**
+     * What was read back.
+     */
+    live: PricePair | null;
+    verdict: string | null;
+    finishedAt: string | null;
+  } | null;
+  /**
+   * Audit entries about this row and its change, oldest first.
+   */
+  audit?: AuditEntry[];
+}
+
+/**
+ * Rows of a plan, in its order.
+ */
+export interface PriceChangeItemList {
+  /**
+   * At most `limit` entries.
+   */
+  data: PriceChangeItem[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * What planning decided; the three add up to the rows selected.
+ */
+export type PriceChangeItemOutcome = 'planned' | 'unchanged' | 'blocked';
+
+/**
+ * After preview planned, unchanged or blocked (final for the last two); then queued → writing → applied, settled (at the target, author unknown), conflict or failed; cancelled where the change was stopped before it; a resolved conflict becomes applied or kept.
+ */
+export type PriceChangeItemState =
+  'planned' | 'unchanged' | 'blocked' | 'queued' | 'writing' | 'applied' | 'settled' | 'conflict' | 'failed' | 'cancelled' | 'kept';
+
+/**
+ * change: by a rule. rollback: undoes another change. delta: what is left of another change after its plan went stale.
+ */
+export type PriceChangeKind = 'change' | 'rollback' | 'delta';
+
+/**
+ * Price changes, newest first.
+ */
+export interface PriceChangeList {
+  /**
+   * At most `limit` entries.
+   */
+  data: PriceChange[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * Data of one server-sent event of a price change.
+ */
+export interface PriceChangeLiveUpdate {
+  /**
+   * The price change.
+   */
+  id: string;
+  state: PriceChangeState;
+  /**
+   * Null when nothing runs.
+   */
+  activity: PriceChangeActivity | null;
+  planHash: string | null;
+  /**
+   * Null before the first preview.
+   */
+  progress: ChangeProgress | null;
+  /**
+   * When it was read.
+   */
+  at: string;
+}
+
+/**
+ * Writing stopped; rows already sent are finished.
+ */
+export interface PriceChangePaused {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * A code: by_person, canary_done, token_revoked, writes_stopped …
+   */
+  reason: string;
+}
+
+/**
+ * A plan was made and sealed.
+ */
+export interface PriceChangePreviewed {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  planHash: string;
+  /**
+   * From 1.
+   */
+  planVersion: number;
+  policyVersion?: number | null;
+  summary: ChangeSummary;
+}
+
+/**
+ * Refusal of a plan.
+ */
+export interface PriceChangeRejectRequest {
+  /**
+   * At most 2,000 characters.
+   */
+  comment?: string | null;
+}
+
+/**
+ * A person refused the plan.
+ */
+export interface PriceChangeRejected {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The hash refused.
+   */
+  planHash: string | null;
+  comment: string | null;
+}
+
+/**
+ * A person's decision on a conflict.
+ */
+export interface PriceChangeResolveRequest {
+  choice: ConflictChoice;
+}
+
+/**
+ * Writing goes on.
+ */
+export interface PriceChangeResumed {
+  /**
+   * The price change.
+   */
+  changeId: string;
+}
+
+/**
+ * Undo a change, whole or for chosen rows.
+ */
+export interface PriceChangeRollbackRequest {
+  /**
+   * Rows of the change to undo; absent: all that were applied.
+   *
+   * @minItems 1
+   */
+  itemIds?: string[] | null;
+}
+
+/**
+ * An approved change waits for its start.
+ */
+export interface PriceChangeScheduled {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  schedule: Schedule;
+  /**
+   * The start as an instant.
+   */
+  startsAt: string;
+  /**
+   * The end as an instant; null without end.
+   */
+  endsAt: string | null;
+}
+
+/**
+ * Applying began: the approved rows were queued.
+ */
+export interface PriceChangeStarted {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The approved hash.
+   */
+  planHash: string;
+  queuedRows: number;
+  /**
+   * Share of the rows written first, in percent; null: all.
+   */
+  canaryPercent: string | null;
+}
+
+/**
+ * draft → previewed → approved → (scheduled →) applying → applied ｜ partially_applied ｜ failed; rejected, cancelled and paused beside them; a campaign goes on to ending → ended.
+ */
+export type PriceChangeState =
+  | 'draft'
+  | 'previewed'
+  | 'approved'
+  | 'scheduled'
+  | 'applying'
+  | 'paused'
+  | 'applied'
+  | 'partially_applied'
+  | 'failed'
+  | 'rejected'
+  | 'cancelled'
+  | 'ending'
+  | 'ended';
+
+/**
+ * Rows whose live price was not what the plan saw; left as they are.
+ */
+export interface PriceConflict {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * Between 1 and 250 rows of one change.
+   *
+   * @minItems 1
+   * @maxItems 250
+   */
+  rows: PriceEventRow[];
+}
+
+/**
+ * A person resolved a conflict.
+ */
+export interface PriceConflictResolved {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The row.
+   */
+  itemId: string;
+  variantId: string;
+  choice: ConflictChoice;
+  /**
+   * State after resolving: kept, or queued where ours is to be written.
+   */
+  state: PriceChangeItemState;
+  /**
+   * The shop's price the person saw.
+   */
+  live: PricePair | null;
+}
+
+/**
+ * One row in a batched price event.
+ */
+export interface PriceEventRow {
+  /**
+   * Row of the price change.
+   */
+  itemId: string;
+  variantId: string;
+  /**
+   * The ending it reached.
+   */
+  state: PriceChangeItemState;
+  /**
+   * What the plan saw.
+   */
+  before: PricePair;
+  /**
+   * What was to be written.
+   */
+  after: PricePair;
+  /**
+   * What the shop answered last; null when it did not.
+   */
+  live: PricePair | null;
+  /**
+   * Why conflict or failed; null otherwise.
+   */
+  reason: string | null;
+  /**
+   * The shop's answer in words; null otherwise.
+   */
+  verdict: string | null;
+  /**
+   * Shopify's request id of the write; null when nothing was written.
+   */
+  requestId: string | null;
+}
+
+/**
+ * Rows that could not be written, each with a verdict.
+ */
+export interface PriceFailed {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * Between 1 and 250 rows of one change.
+   *
+   * @minItems 1
+   * @maxItems 250
+   */
+  rows: PriceEventRow[];
+}
+
+/**
+ * Prices of a variant, newest first, each with its lineage, and the one at the time asked for.
+ */
+export interface PriceHistory {
+  variantId: string;
+  /**
+   * The time asked for; null: now.
+   */
+  at: string | null;
+  /**
+   * The version in force at that time; null where we knew none yet.
+   */
+  price: PriceVersion | null;
+  /**
+   * Newest first.
+   */
+  data: PriceVersion[];
+  /**
+   * Null on the last page.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * From a price we wrote back to why: the change, the rule and its version, who approved, and the shop's answer.
+ */
+export interface PriceLineage {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  changeName: string;
+  /**
+   * change, rollback or delta.
+   */
+  kind: PriceChangeKind;
+  /**
+   * Its row; explain it at /price-changes/:changeId/items/:itemId/explain.
+   */
+  itemId: string;
+  /**
+   * The saved rule; null for a rule given with the change.
+   */
+  ruleId: string | null;
+  ruleVersion: number | null;
+  /**
+   * The plan that was approved.
+   */
+  planHash: string | null;
+  approvedBy: string | null;
+  approvedAt: string | null;
+  /**
+   * Shopify's request id of the write.
+   */
+  requestId: string | null;
+  /**
+   * Shared by everything that one request caused.
+   */
+  correlationId: string | null;
+}
+
+/**
+ * A price together with its compare-at price, as Shopify keeps them.
+ */
+export interface PricePair {
+  /**
+   * What the customer pays.
+   */
+  price: Money;
+  /**
+   * The struck-through price; null where there is none, which is not the same as zero.
+   */
+  compareAtPrice: Money | null;
+}
+
+/**
+ * One stretch of time in which a variant had one price, seen or written.
+ */
+export interface PriceVersion {
+  id: string;
+  variantId: string;
+  /**
+   * In force from validFrom to validTo.
+   */
+  price: Money;
+  compareAtPrice: Money | null;
+  /**
+   * The price under every campaign at that time; null where it was this one.
+   */
+  baselinePrice: Money | null;
+  /**
+   * The compare-at price under every campaign at that time.
+   */
+  baselineCompareAtPrice: Money | null;
+  /**
+   * The campaign that showed it; null for the baseline.
+   */
+  layerId: string | null;
+  /**
+   * Inclusive.
+   */
+  validFrom: string;
+  /**
+   * Exclusive; null for the price in force.
+   */
+  validTo: string | null;
+  /**
+   * Where we learnt it: seen in the shop (sync, webhook, reconcile) or written by us (change, rollback).
+   */
+  source: string;
+  /**
+   * For a price we wrote: the change, rule and approval behind it; null for a price only seen.
+   */
+  lineage: PriceLineage | null;
+}
+
+/**
+ * RFC 9457 problem+json: why a request was refused.
+ */
+export interface ProblemDetails {
+  /**
+   * URI reference that names the kind of problem.
+   */
+  type: string;
+  /**
+   * Short, the same for every problem of this type.
+   */
+  title: string;
+  /**
+   * HTTP status.
+   */
+  status: number;
+  /**
+   * One sentence: what is wrong and what to do.
+   */
+  detail: string;
+  /**
+   * Path of the request.
+   */
+  instance: string;
+  /**
+   * Also in X-Request-Id.
+   */
+  requestId: string;
+  /**
+   * Stable code for programs: stale_plan, illegal_transition, invalid_rule …
+   */
+  code: string;
+  /**
+   * The places that are wrong; empty where it is not about one place.
+   */
+  errors: {
+    /**
+     * RFC 6901 JSON pointer into what was sent; "" is the whole of it.
+     */
+    pointer: string;
+    code: string;
+    message: string;
+  }[];
+}
+
+/**
+ * A product of the shop, as last synced.
+ */
+export interface Product {
+  /**
+   * Calibrate's id of the product.
+   */
+  id: string;
+  title: string;
+  /**
+   * The part of the product's address, unique in the shop.
+   */
+  handle: string;
+  vendor: string;
+  productType: string;
+  /**
+   * Shopify's status in lower case: active, draft, archived, unlisted.
+   */
+  status: string;
+  /**
+   * In the shop's order and spelling.
+   */
+  tags: string[];
+  /**
+   * Handles of the collections it is in.
+   */
+  collections: string[];
+  /**
+   * Shopify's id and those of other channels.
+   */
+  channelRefs: ChannelRefs;
+  /**
+   * False once the shop no longer has it; its history stays.
+   */
+  active: boolean;
+  /**
+   * Number of its variants.
+   */
+  variantsCount: number;
+  /**
+   * When the shop made it; null where the shop did not say.
+   */
+  createdAt: string | null;
+  /**
+   * When it was put on the online store; null where it is not.
+   */
+  publishedAt: string | null;
+  /**
+   * When the shop last changed it.
+   */
+  updatedAt: string | null;
+}
+
+/**
+ * The shop deleted a product; its history stays.
+ */
+export interface ProductDeleted {
+  productId: string;
+  /**
+   * webhook, sync or reconcile.
+   */
+  source: string;
+}
+
+/**
+ * A product with its variants.
+ */
+export interface ProductDetail {
+  product: Product;
+  /**
+   * All of them, in the shop's order.
+   */
+  variants: Variant[];
+}
+
+/**
+ * Products by title.
+ */
+export interface ProductList {
+  /**
+   * At most `limit` entries.
+   */
+  data: Product[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * A product came in anew, by webhook or reconciliation.
+ */
+export interface ProductUpdated {
+  productId: string;
+  /**
+   * webhook, sync or reconcile.
+   */
+  source: string;
+  title?: string;
+  /**
+   * Variants it has now.
+   */
+  variants?: number;
+  /**
+   * Variants whose price or compare-at changed; others are not listed.
+   */
+  prices: {
+    variantId: string;
+    /**
+     * Null for a new variant.
+     */
+    before: PricePair | null;
+    after: PricePair;
+  }[];
+}
+
+/**
+ * A pricing rule.
+ */
+export interface Rule {
+  [k: string]: unknown;
+}
+
+/**
+ * A rule was saved for the first time.
+ */
+export interface RuleCreated {
+  ruleId: string;
+  version: number;
+  name: string;
+  rule: Rule;
+}
+
+/**
+ * A rule was deleted; changes made by it stay.
+ */
+export interface RuleDeleted {
+  ruleId: string;
+  /**
+   * Its last version.
+   */
+  version: number;
+  name: string;
+}
+
+/**
+ * One row: keys are those of the selector table; a missing key is a missing value.
+ */
+export interface RuleEvaluateItem {
+  /**
+   * product.*
+   */
+  product?: {
+    /**
+     * Text.
+     */
+    title?: string | null;
+    /**
+     * Text.
+     */
+    handle?: string | null;
+    /**
+     * Text.
+     */
+    vendor?: string | null;
+    /**
+     * Text.
+     */
+    productType?: string | null;
+    /**
+     * Text.
+     */
+    status?: string | null;
+    /**
+     * Set of text.
+     */
+    tags?: string[] | null;
+    /**
+     * Handles.
+     */
+    collections?: string[] | null;
+    /**
+     * RFC 3339.
+     */
+    createdAt?: string | null;
+    /**
+     * RFC 3339.
+     */
+    publishedAt?: string | null;
+    [k: string]: unknown;
+  };
+  /**
+   * variant.*
+   */
+  variant?: {
+    /**
+     * Text.
+     */
+    title?: string | null;
+    /**
+     * Text.
+     */
+    sku?: string | null;
+    /**
+     * Text.
+     */
+    barcode?: string | null;
+    /**
+     * RFC 3339.
+     */
+    updatedAt?: string | null;
+    /**
+     * Decimal string; O of the rule language.
+     */
+    price?: string | null;
+    /**
+     * Decimal string; C.
+     */
+    compareAtPrice?: string | null;
+    /**
+     * Decimal string; K.
+     */
+    cost?: string | null;
+    /**
+     * Decimal string.
+     */
+    mapPrice?: string | null;
+    /**
+     * Decimal string.
+     */
+    baselinePrice?: string | null;
+    /**
+     * Decimal string.
+     */
+    lowest30Days?: string | null;
+    /**
+     * Units.
+     */
+    inventoryQuantity?: number | string | null;
+    /**
+     * Name to value.
+     */
+    options?: {
+      [k: string]: string | null;
+    } | null;
+    [k: string]: unknown;
+  };
+  /**
+   * competitor.*
+   */
+  competitor?: {
+    /**
+     * Decimal string.
+     */
+    lowest?: string | null;
+    /**
+     * Decimal string.
+     */
+    median?: string | null;
+    /**
+     * Decimal string.
+     */
+    highest?: string | null;
+    /**
+     * Offers seen.
+     */
+    count?: number | string | null;
+    [k: string]: unknown;
+  } | null;
+  /**
+   * amazon.*
+   */
+  amazon?: {
+    /**
+     * Decimal string.
+     */
+    price?: string | null;
+    [k: string]: unknown;
+  } | null;
+  /**
+   * score.*
+   */
+  score?: {
+    [k: string]: unknown;
+  } | null;
+}
+
+/**
+ * Rows to price by a rule, without reading or writing anything of the shop.
+ */
+export interface RuleEvaluateRequest {
+  /**
+   * Checked by the rule engine; an invalid one answers 422 with pointers.
+   */
+  rule: Rule;
+  /**
+   * ISO 4217; decides the decimals.
+   */
+  currencyCode: string;
+  /**
+   * At most 1,000.
+   *
+   * @maxItems 1000
+   */
+  items: RuleEvaluateItem[];
+}
+
+/**
+ * One result for each item, in order.
+ */
+export interface RuleEvaluateResponse {
+  /**
+   * One for each item, in order.
+   */
+  results: RuleEvaluateResult[];
+}
+
+/**
+ * What the rule makes of one row.
+ */
+export interface RuleEvaluateResult {
+  /**
+   * What the rule decides for the row.
+   */
+  outcome: 'planned' | 'unchanged' | 'blocked' | 'notSelected';
+  /**
+   * Only for blocked: why.
+   */
+  reason?: string;
+  /**
+   * For planned and unchanged: decimal string with exactly the currency's decimals.
+   */
+  price?: string;
+  /**
+   * For planned and unchanged; null where there is none.
+   */
+  compareAtPrice?: string | null;
+  /**
+   * Codes.
+   */
+  warnings: string[];
+  /**
+   * How it was decided.
+   */
+  trace: TraceStep[];
+  /**
+   * The trace as sentences.
+   */
+  text: string;
+}
+
+/**
+ * Saved rules, last changed first.
+ */
+export interface RuleList {
+  /**
+   * At most `limit` entries.
+   */
+  data: DiscountPolicy[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/**
+ * A rule to save. Its name is the rule's own name.
+ */
+export interface RuleSaveRequest {
+  /**
+   * Checked by the rule engine; an invalid one answers 422 with pointers.
+   */
+  rule: Rule;
+  /**
+   * true unless said otherwise.
+   */
+  enabled?: boolean;
+  /**
+   * On PUT: the version this edit started from; another current version answers 409.
+   */
+  version?: number;
+}
+
+/**
+ * A new version of a rule was saved.
+ */
+export interface RuleUpdated {
+  ruleId: string;
+  version: number;
+  name: string;
+  rule: Rule;
+}
+
+/**
+ * When a price change starts and, for a campaign, ends. Wall-clock times in an IANA time zone. A start inside a daylight-saving gap runs at the first moment after it; a time that occurs twice means the first.
+ */
+export interface Schedule {
+  /**
+   * Wall-clock time without offset, `YYYY-MM-DDThh:mm[:ss]`. A time in the past means now.
+   */
+  startAt: string;
+  /**
+   * Wall-clock time without offset, after startAt; null or absent: no end.
+   */
+  endAt?: string | null;
+  /**
+   * IANA time zone, for example "Europe/Berlin".
+   */
+  timeZone: string;
+}
+
+/**
+ * The shop installed Calibrate, or installed it again.
+ */
+export interface ShopInstalled {
+  /**
+   * The myshopify domain.
+   */
+  shopDomain: string;
+  currencyCode: string;
+  /**
+   * IANA.
+   */
+  timeZone: string;
+  /**
+   * Access scopes granted by the shop.
+   */
+  scopes?: string[];
+}
+
+/**
+ * The shop removed Calibrate; schedules, leases and refreshes stopped.
+ */
+export interface ShopUninstalled {
+  /**
+   * The myshopify domain.
+   */
+  shopDomain: string;
+}
+
+/**
+ * An API token was made. Never carries the secret.
+ */
+export interface TokenCreated {
+  tokenId: string;
+  name: string;
+  prefix: string;
+  scopes: ApiScope[];
+}
+
+/**
+ * An API token was revoked.
+ */
+export interface TokenRevoked {
+  tokenId: string;
+  name: string;
+}
+
+/**
+ * One step of the reasoning that priced a row: a code, what went in, what came out, and what decided. Stored while evaluating; explaining only renders it.
+ */
+export interface TraceStep {
+  /**
+   * Which step: a condition, the base, a step, a bound, rounding, compare-at, outcome, a warning.
+   */
+  code: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The thing with a SKU and a price.
+ */
+export interface Variant {
+  /**
+   * Calibrate's id of the variant.
+   */
+  id: string;
+  /**
+   * Its product.
+   */
+  productId: string;
+  /**
+   * Stock keeping unit; empty where the shop has none.
+   */
+  sku: string;
+  /**
+   * Empty where the shop has none.
+   */
+  barcode: string;
+  /**
+   * The variant's own title, for example "M / Blue".
+   */
+  title: string;
+  /**
+   * Place among the product's variants, from 1.
+   */
+  position: number;
+  /**
+   * What the shop charges now, as last seen.
+   */
+  price: Money;
+  /**
+   * The struck-through price now; null where there is none.
+   */
+  compareAtPrice: Money | null;
+  /**
+   * Unit cost; null where unknown, never zero for unknown.
+   */
+  cost: Money | null;
+  /**
+   * Minimum advertised price; null where none is agreed.
+   */
+  mapPrice: Money | null;
+  /**
+   * The price outside every running campaign; equal to price where none runs.
+   */
+  baselinePrice: Money;
+  /**
+   * The compare-at price outside every running campaign.
+   */
+  baselineCompareAtPrice: Money | null;
+  /**
+   * The campaign (price change) that shows now; null where the baseline shows.
+   */
+  layerId: string | null;
+  /**
+   * (price − cost) / price · 100, rounded to two decimals; null without cost or with price 0.
+   */
+  marginPercent: string | null;
+  /**
+   * Units available, may be negative; null where the shop does not track it.
+   */
+  inventoryQuantity: number | null;
+  /**
+   * Option name to value, for example {"Size": "M"}.
+   */
+  options: {
+    [k: string]: string;
+  };
+  /**
+   * Shopify's id and those of other channels.
+   */
+  channelRefs: ChannelRefs;
+  /**
+   * False once the shop no longer has it.
+   */
+  active: boolean;
+  /**
+   * When the shop last changed it.
+   */
+  updatedAt: string | null;
+  /**
+   * What lists need of the product.
+   */
+  product: {
+    title: string;
+    handle: string;
+    vendor: string;
+    productType: string;
+    tags: string[];
+    /**
+     * active, draft, archived or unlisted.
+     */
+    status: string;
+  };
+}
+
+/**
+ * Variants that the filters choose.
+ */
+export interface VariantList {
+  /**
+   * At most `limit` entries.
+   */
+  data: Variant[];
+  /**
+   * Give it as `cursor` for the next page; null on the last.
+   */
+  nextCursor: string | null;
+}
+
+/** Payload of each type of event. */
+export interface EventPayloads {
+  'catalog.sync_failed': CatalogSyncFailed;
+  'catalog.sync_started': CatalogSyncStarted;
+  'catalog.synced': CatalogSynced;
+  'price.applied': PriceApplied;
+  'price.conflict': PriceConflict;
+  'price.conflict_resolved': PriceConflictResolved;
+  'price.failed': PriceFailed;
+  'price_change.approved': PriceChangeApproved;
+  'price_change.cancelled': PriceChangeCancelled;
+  'price_change.completed': PriceChangeCompleted;
+  'price_change.created': PriceChangeCreated;
+  'price_change.paused': PriceChangePaused;
+  'price_change.previewed': PriceChangePreviewed;
+  'price_change.rejected': PriceChangeRejected;
+  'price_change.resumed': PriceChangeResumed;
+  'price_change.scheduled': PriceChangeScheduled;
+  'price_change.started': PriceChangeStarted;
+  'product.deleted': ProductDeleted;
+  'product.updated': ProductUpdated;
+  'rule.created': RuleCreated;
+  'rule.deleted': RuleDeleted;
+  'rule.updated': RuleUpdated;
+  'shop.installed': ShopInstalled;
+  'shop.uninstalled': ShopUninstalled;
+  'token.created': TokenCreated;
+  'token.revoked': TokenRevoked;
+}
+
+/** An event whose payload is known by its type. */
+export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'payload'> & { type: T; payload: EventPayloads[T] };

@@ -1,0 +1,111 @@
+import { compile } from 'json-schema-to-typescript';
+import { type Json, type JsonObject, type SchemaFile, isObject, parseId, typeName } from './schema-files.ts';
+
+const BANNER = `// Generated from schemas/ by \`node schemas/tools/generate.ts\`. Do not edit: change the schema, then generate again.\n`;
+
+/** Keywords that say nothing about the shape of a value, or say it in a way that types cannot. */
+const NOT_FOR_TYPES = new Set(['$schema', '$id', '$defs', 'title', 'if', 'then', 'else', 'default', 'examples', '$comment']);
+
+/**
+ * Types of every schema and of every `$defs` entry, one exported type each, in one TypeScript source text.
+ * Every `$ref` becomes the name of the type it points to, so that a shape is written down once however often it is used.
+ * Throws when a `$ref` points nowhere or two schemas would have the same type name.
+ */
+export async function generateTypes(files: readonly SchemaFile[]): Promise<string> {
+  const names = typeNames(files);
+  const parts: string[] = [];
+  for (const [key, name] of [...names].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
+    const schema = forTypes(schemaAt(files, key), key.split('#')[0]!, names);
+    parts.push(await compile({ ...(schema as object), title: name }, name, {
+      bannerComment: '',
+      additionalProperties: false,
+      ignoreMinAndMaxItems: true,
+      unknownAny: true,
+      format: true,
+      style: { singleQuote: true, printWidth: 140 },
+    }));
+  }
+  parts.push(eventTypes(files));
+  return `${BANNER}\n${parts.map((part) => part.trim()).join('\n\n')}\n`;
+}
+
+/** Key (`name` or `name#Def`) to type name, for all that gets a type. */
+function typeNames(files: readonly SchemaFile[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Map<string, string>();
+  const take = (key: string, name: string): void => {
+    const other = taken.get(name);
+    if (other !== undefined) throw new Error(`${key} and ${other} would both be the type ${name}: rename one`);
+    taken.set(name, key);
+    names.set(key, name);
+  };
+  for (const file of files) take(file.name, typeName(file.name));
+  for (const file of files) {
+    const defs = file.schema['$defs'];
+    if (!isObject(defs)) continue;
+    for (const def of Object.keys(defs)) {
+      const plain = def.charAt(0).toUpperCase() + def.slice(1);
+      take(`${file.name}#${def}`, taken.has(plain) ? typeName(file.name) + plain : plain);
+    }
+  }
+  return names;
+}
+
+function schemaAt(files: readonly SchemaFile[], key: string): JsonObject {
+  const [name, def] = key.split('#') as [string, string | undefined];
+  const schema = files.find((file) => file.name === name)!.schema;
+  return def === undefined ? schema : ((schema['$defs'] as JsonObject)[def] as JsonObject);
+}
+
+function forTypes(value: Json, file: string, names: ReadonlyMap<string, string>, isMap = false): Json {
+  if (Array.isArray(value)) return value.map((item) => forTypes(item, file, names));
+  if (!isObject(value)) return value;
+  if (!isMap && typeof value['$ref'] === 'string') {
+    const description = value['description'];
+    return { tsType: refName(value['$ref'], file, names), ...(description === undefined ? {} : { description }) };
+  }
+  const out: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (isMap) {
+      out[key] = forTypes(item, file, names);
+    } else if (NOT_FOR_TYPES.has(key) || key.startsWith('x-')) {
+      continue;
+    } else if (key === 'allOf' && Array.isArray(item)) {
+      const kept = item.filter((part) => !(isObject(part) && 'if' in part));
+      if (kept.length > 0) out[key] = forTypes(kept, file, names);
+    } else if ((key === 'oneOf' || key === 'anyOf') && Array.isArray(item) && item.every(onlyRequires)) {
+      continue;
+    } else {
+      out[key] = forTypes(item, file, names, key === 'properties' || key === 'patternProperties');
+    }
+  }
+  return out;
+}
+
+function onlyRequires(part: Json): boolean {
+  return isObject(part) && Object.keys(part).every((key) => key === 'required' || key === 'not');
+}
+
+function refName(ref: string, file: string, names: ReadonlyMap<string, string>): string {
+  const [base, fragment = ''] = ref.split('#') as [string, string | undefined];
+  const target = base === '' ? file : parseId(base)?.name;
+  const def = /^\/\$defs\/([^/]+)$/.exec(fragment ?? '')?.[1];
+  const name = fragment !== '' && def === undefined ? undefined : names.get(def === undefined ? `${target}` : `${target}#${def}`);
+  if (name === undefined) throw new Error(`${file}: $ref ${ref} points to nothing that has a type`);
+  return name;
+}
+
+/** The payload of each type of event, by the `x-event-type` of the payloads' schemas. */
+function eventTypes(files: readonly SchemaFile[]): string {
+  const lines = files
+    .filter((file) => typeof file.schema['x-event-type'] === 'string')
+    .map((file) => `  '${file.schema['x-event-type'] as string}': ${typeName(file.name)};`)
+    .sort();
+  return [
+    '/** Payload of each type of event. */',
+    `export interface EventPayloads {\n${lines.join('\n')}\n}`,
+    '',
+    '/** An event whose payload is known by its type. */',
+    "export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'payload'> & { type: T; payload: EventPayloads[T] };",
+  ].join('\n');
+}
