@@ -1,0 +1,34 @@
+/** One variant with its product, as the rules and the screens see it. Amounts are minor units of the shop's currency; blank is null. */
+export interface CatalogRow {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly variantRef: bigint;
+  readonly productRef: bigint;
+  readonly sku: string;
+  readonly barcode: string;
+  readonly title: string;
+  readonly productTitle: string;
+  readonly handle: string;
+  readonly vendor: string;
+  readonly productType: string;
+  readonly status: string;
+  readonly tags: readonly string[];
+  readonly collections: readonly string[];
+  readonly createdAt: Date | null;
+  readonly publishedAt: Date | null;
+  readonly updatedAt: Date | null;
+  readonly price: bigint;
+  readonly compareAt: bigint | null;
+  readonly cost: bigint | null;
+  readonly mapPrice: bigint | null;
+  readonly baselinePrice: bigint | null;
+  readonly baselineCompareAt: bigint | null;
+  readonly layerId: string | null;
+  readonly inventoryQuantity: number | null;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** Text as every comparison sees it: case and surrounding space do not count. */
+export function textKey(text: string): string {
+  return text.trim().toLowerCase();
+}

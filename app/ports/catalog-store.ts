@@ -1,0 +1,124 @@
+import type { CatalogRow } from '../domain/catalog/catalog-row.ts';
+import type { Selector } from '../domain/rules/rule.ts';
+import type { SourceRecord } from './catalog-source.ts';
+import type { Page, PageRequest } from './unit-of-work.ts';
+
+export interface VariantFilter {
+  /** Free text: each word must occur in title, vendor, SKU or variant title. */
+  readonly query?: string;
+  readonly ids?: readonly string[];
+  readonly productId?: string;
+  readonly vendor?: string;
+  readonly productType?: string;
+  readonly tag?: string;
+  readonly collection?: string;
+  readonly status?: string;
+  /** Minor units, inclusive. */
+  readonly priceMin?: bigint;
+  readonly priceMax?: bigint;
+  readonly missingCost?: boolean;
+  readonly onSale?: boolean;
+  readonly sort?: 'title' | 'price' | 'sku' | 'updatedAt' | 'inventory';
+  readonly direction?: 'asc' | 'desc';
+}
+
+export interface ProductRow {
+  readonly id: string;
+  readonly ref: bigint;
+  readonly title: string;
+  readonly handle: string;
+  readonly vendor: string;
+  readonly productType: string;
+  readonly status: string;
+  readonly tags: readonly string[];
+  readonly collections: readonly string[];
+  readonly active: boolean;
+  readonly variantCount: number;
+  readonly createdAt: Date | null;
+  readonly publishedAt: Date | null;
+  readonly updatedAt: Date | null;
+}
+
+export interface PriceVersionRow {
+  readonly id: string;
+  readonly currencyCode: string;
+  readonly unitAmount: bigint;
+  readonly compareAt: bigint | null;
+  readonly validFrom: Date;
+  readonly validTo: Date | null;
+  /** sync, webhook, apply, rollback, merchant */
+  readonly source: string;
+  readonly priceChangeId: string | null;
+  readonly itemId: string | null;
+  readonly correlationId: string | null;
+  readonly priceChangeName: string | null;
+  readonly ruleId: string | null;
+  readonly ruleVersion: number | null;
+  readonly approvedBy: string | null;
+}
+
+export interface WrittenPrice {
+  readonly variantId: string;
+  readonly itemId: string;
+  readonly price: bigint;
+  readonly compareAt: bigint | null;
+  readonly updatedAt: Date | null;
+}
+
+/** What one merge did. `stale` rows were older than what we already had and were left alone. */
+export interface MergeReport {
+  readonly products: number;
+  readonly variants: number;
+  readonly priceChanges: number;
+  readonly deactivated: number;
+}
+
+export interface CatalogStore {
+  counts(): Promise<{ products: number; variants: number }>;
+  facets(limit: number): Promise<{ vendors: string[]; productTypes: string[]; tags: string[]; collections: string[]; statuses: string[]; optionNames: string[] }>;
+  products(filter: VariantFilter, page: PageRequest): Promise<Page<ProductRow>>;
+  product(id: string): Promise<ProductRow | null>;
+  variants(filter: VariantFilter, page: PageRequest): Promise<Page<CatalogRow>>;
+  variant(id: string): Promise<CatalogRow | null>;
+  priceVersions(variantId: string, at: Date | null, limit: number): Promise<readonly PriceVersionRow[]>;
+  /**
+   * Streams active variants in product order, in batches. The selector narrows in SQL to at least what it selects;
+   * the caller's compiled closure decides.
+   */
+  stream(selector: Selector, currencyCode: string, batchSize: number): AsyncIterable<readonly CatalogRow[]>;
+  /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */
+  stage(batchId: string, firstLine: number, records: readonly SourceRecord[]): Promise<void>;
+  /**
+   * Merges what was staged: newer rows win by the channel's own updatedAt, prices that moved get a version.
+   * `complete`: the batch is the whole catalog, and what is not in it and not newer than `startedAt` becomes inactive.
+   * Otherwise only variants missing from the batch's own products do.
+   */
+  merge(batchId: string, options: { complete: boolean; startedAt: Date; now: Date; source: 'sync' | 'webhook'; correlationId: string }): Promise<MergeReport>;
+  deactivateProduct(ref: bigint, now: Date): Promise<boolean>;
+  productRefOfInventoryItem(inventoryItemRef: bigint): Promise<bigint | null>;
+  /** Our own confirmed writes: live price and a version with its lineage. */
+  recordWritten(rows: readonly WrittenPrice[], lineage: { changeId: string; source: 'apply' | 'rollback'; correlationId: string; currencyCode: string; now: Date }): Promise<void>;
+  /** Prices seen at the shop that nobody told us of (drift found before a write). */
+  recordSeen(rows: readonly { variantId: string; price: bigint; compareAt: bigint | null; updatedAt: Date | null }[], info: { correlationId: string; currencyCode: string; now: Date }): Promise<void>;
+}
+
+export interface SyncRow {
+  readonly id: string;
+  readonly state: 'running' | 'importing' | 'completed' | 'failed';
+  readonly operationRef: string | null;
+  readonly products: number;
+  readonly variants: number;
+  readonly error: string | null;
+  readonly correlationId: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+export interface SyncStore {
+  start(row: { id: string; correlationId: string; now: Date }): Promise<SyncRow>;
+  get(id: string): Promise<SyncRow | null>;
+  running(): Promise<SyncRow | null>;
+  latestCompleted(): Promise<SyncRow | null>;
+  latest(): Promise<SyncRow | null>;
+  update(id: string, facts: Partial<Pick<SyncRow, 'state' | 'operationRef' | 'products' | 'variants' | 'error' | 'finishedAt'>>): Promise<void>;
+}

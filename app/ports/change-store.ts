@@ -1,0 +1,171 @@
+import type { ChangeState, ItemCounts, ItemState } from '../domain/pricing/lifecycle.ts';
+import type { Page, PageRequest } from './unit-of-work.ts';
+
+/** A price change as stored. */
+export interface ChangeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'change' | 'rollback' | 'delta';
+  readonly state: ChangeState;
+  /** What a worker is doing with it now: `previewing`, or null. */
+  readonly activity: string | null;
+  readonly ruleId: string | null;
+  readonly ruleVersion: number | null;
+  readonly ruleJson: unknown;
+  readonly scheduleJson: unknown;
+  readonly scheduleAt: Date | null;
+  readonly endAt: Date | null;
+  readonly priority: number;
+  readonly currencyCode: string;
+  readonly planHash: string | null;
+  readonly planVersion: number;
+  readonly policyVersion: number | null;
+  readonly summary: Record<string, unknown> | null;
+  readonly previewedAt: Date | null;
+  readonly approvedHash: string | null;
+  readonly approvedBy: string | null;
+  readonly approvedAt: Date | null;
+  readonly approvalComment: string | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly pauseReason: string | null;
+  readonly failure: string | null;
+  readonly rollbackOf: string | null;
+  readonly correlationId: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface NewChange {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ChangeRow['kind'];
+  readonly ruleId: string | null;
+  readonly ruleVersion: number | null;
+  readonly ruleJson: unknown;
+  readonly selectorJson: unknown;
+  readonly transformJson: unknown;
+  readonly scheduleJson: unknown;
+  readonly priority: number;
+  readonly currencyCode: string;
+  readonly rollbackOf: string | null;
+  readonly correlationId: string;
+  readonly createdBy: string;
+  readonly now: Date;
+}
+
+export type ChangeFacts = Partial<Pick<ChangeRow,
+  'state' | 'activity' | 'scheduleJson' | 'scheduleAt' | 'endAt' | 'planHash' | 'planVersion' | 'summary' | 'previewedAt'
+  | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'startedAt' | 'finishedAt' | 'pauseReason' | 'failure'
+  | 'ruleJson' | 'ruleVersion' | 'name'>>;
+
+export interface ChangeStore {
+  create(row: NewChange): Promise<ChangeRow>;
+  list(filter: { state?: ChangeState }, page: PageRequest): Promise<Page<ChangeRow>>;
+  get(id: string): Promise<ChangeRow | null>;
+  /** As `get`, and holds the row until the transaction ends, so that two commands take turns. */
+  lock(id: string): Promise<ChangeRow | null>;
+  update(id: string, facts: ChangeFacts, now: Date): Promise<ChangeRow>;
+  /** Gives the change its place among all applies of the shop; writes of a variant keep this order. */
+  assignApplyOrder(id: string): Promise<void>;
+}
+
+/** One row of a plan, as it is sealed. Amounts are minor units. */
+export interface PlanRow {
+  readonly id: string;
+  readonly position: number;
+  readonly variantId: string;
+  readonly productId: string;
+  readonly variantRef: bigint;
+  readonly productRef: bigint;
+  readonly sku: string;
+  readonly title: string;
+  readonly outcome: 'planned' | 'unchanged' | 'blocked';
+  readonly reason: string | null;
+  readonly warnings: readonly string[];
+  readonly beforePrice: bigint;
+  readonly beforeCompareAt: bigint | null;
+  readonly afterPrice: bigint | null;
+  readonly afterCompareAt: bigint | null;
+  readonly baselinePrice: bigint | null;
+  readonly baselineCompareAt: bigint | null;
+  readonly layerId: string | null;
+  readonly source: string;
+  readonly policyVersion: number | null;
+  readonly cost: bigint | null;
+  readonly trace: unknown;
+  readonly sourceItemId: string | null;
+}
+
+export interface ItemRow extends PlanRow {
+  readonly changeId: string;
+  readonly state: ItemState;
+  readonly expectedPrice: bigint | null;
+  readonly expectedCompareAt: bigint | null;
+  readonly livePrice: bigint | null;
+  readonly liveCompareAt: bigint | null;
+  readonly liveReadAt: Date | null;
+  readonly verdict: string | null;
+  readonly resolution: string | null;
+  readonly resolvedBy: string | null;
+  readonly attempts: number;
+  readonly epoch: number;
+  readonly intentAt: Date | null;
+  readonly requestId: string | null;
+  readonly finishedAt: Date | null;
+}
+
+export interface ItemFilter {
+  readonly outcome?: string;
+  readonly state?: string;
+  readonly reason?: string;
+  readonly query?: string;
+}
+
+/** Rows of one product that this worker may write until `leaseUntil`; `epoch` of each row fences every later step. */
+export interface ClaimedBatch {
+  readonly productRef: bigint;
+  readonly rows: readonly ItemRow[];
+  readonly leaseUntil: Date;
+}
+
+/** What a worker decided about a claimed row. */
+export interface ItemEnding {
+  readonly item: ItemRow;
+  readonly state: 'applied' | 'settled' | 'conflict' | 'failed';
+  readonly live: { price: bigint; compareAt: bigint | null } | null;
+  readonly verdict: string | null;
+  readonly requestId: string | null;
+}
+
+export interface ItemStore {
+  insertPlan(changeId: string, rows: readonly PlanRow[]): Promise<void>;
+  deletePlan(changeId: string): Promise<void>;
+  /** The plan in its sealed order, in batches, for hashing and export. */
+  streamPlan(changeId: string, batchSize: number): AsyncIterable<readonly ItemRow[]>;
+  list(changeId: string, filter: ItemFilter, page: PageRequest): Promise<Page<ItemRow>>;
+  get(changeId: string, itemId: string): Promise<ItemRow | null>;
+  /** Rows that count as written: applied and settled, for a rollback. */
+  streamWritten(changeId: string, itemIds: readonly string[] | null, batchSize: number): AsyncIterable<readonly (ItemRow & { catalogPrice: bigint | null; catalogCompareAt: bigint | null })[]>;
+  countByState(changeId: string): Promise<ItemCounts>;
+  /** planned → queued, all of them. */
+  queuePlanned(changeId: string): Promise<number>;
+  /** queued (never written, no intent) → cancelled. */
+  cancelQueued(changeId: string, now: Date): Promise<number>;
+  /**
+   * Leases the due rows of up to `maxBatches` products, at most `maxRows` of each. Due: queued; or writing with an expired
+   * lease whose quiet period is over. A row waits while an earlier change still has to write the same variant.
+   */
+  claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number }): Promise<readonly ClaimedBatch[]>;
+  /** Records that a write is about to go out; answers which rows are still ours. */
+  markIntent(items: readonly ItemRow[], owner: string, now: Date): Promise<ReadonlySet<string>>;
+  /** Ends rows that are still ours; answers their ids. */
+  finish(endings: readonly ItemEnding[], owner: string, now: Date): Promise<ReadonlySet<string>>;
+  /** Gives rows back: `doubt` keeps the intent, so that they are read again before anything is written. */
+  release(items: readonly ItemRow[], owner: string, options: { runAt: Date; countAttempt: boolean; doubt: boolean }): Promise<void>;
+  /** When the next row of the change can be claimed; null when nothing is left to write. */
+  nextDue(changeId: string, now: Date, quietMs: number): Promise<Date | null>;
+  /** Ends a conflict, or queues the row again against the live price that a person accepted. */
+  resolve(itemId: string, decision: { state: 'kept' | 'queued'; resolution: string; by: string; expected: { price: bigint; compareAt: bigint | null } | null; now: Date }): Promise<boolean>;
+}

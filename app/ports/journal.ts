@@ -1,0 +1,82 @@
+import type { FlowContext } from './context.ts';
+import type { Page, PageRequest } from './unit-of-work.ts';
+
+/** What happened, for the event log; with `audit`, also for people. */
+export interface JournalEntry {
+  /** `noun.verb_past`, as in schemas/. */
+  readonly type: string;
+  readonly aggregateType: 'price_change' | 'catalog' | 'rule' | 'token' | 'shop' | 'connector';
+  readonly aggregateId: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly audit?: { readonly action: string; readonly explain?: Readonly<Record<string, unknown>> };
+}
+
+export interface EventRow {
+  readonly id: string;
+  readonly seq: bigint;
+  readonly type: string;
+  readonly schemaVersion: string;
+  readonly aggregateType: string;
+  readonly aggregateId: string;
+  readonly correlationId: string;
+  readonly causationId: string | null;
+  readonly actor: string;
+  readonly payload: Record<string, unknown>;
+  readonly createdAt: Date;
+}
+
+export interface AuditRow {
+  readonly id: string;
+  readonly seq: bigint;
+  readonly entity: string;
+  readonly entityId: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly explain: Record<string, unknown>;
+  readonly correlationId: string;
+  readonly requestId: string | null;
+  readonly createdAt: Date;
+}
+
+export interface AuditFilter {
+  readonly entity?: string;
+  readonly entityId?: string;
+  readonly actor?: string;
+  readonly correlationId?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+export interface Journal {
+  /** Appends the event, its outbox row and, where asked, the audit row. Call it last in the transaction: it takes the tenant's chain lock. */
+  append(ctx: FlowContext, entry: JournalEntry): Promise<{ eventId: string; seq: bigint }>;
+  events(filter: { afterSeq?: bigint; type?: string; limit: number }): Promise<readonly EventRow[]>;
+  event(id: string): Promise<EventRow | null>;
+  audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
+  /** First broken link of a chain, or null when it is whole. */
+  brokenLink(chain: 'events' | 'audit'): Promise<bigint | null>;
+  projectChange(event: EventRow): Promise<void>;
+  /** Folds the whole log again into `change_projection` shape and compares it with what is stored and with the changes themselves. */
+  replayChanges(): Promise<readonly ReplayDifference[]>;
+  deadLetters(page: PageRequest): Promise<Page<OutboxRow>>;
+  retryDeadLetter(id: string, now: Date): Promise<boolean>;
+  discardDeadLetter(id: string, now: Date): Promise<boolean>;
+}
+
+export interface ReplayDifference {
+  readonly changeId: string;
+  readonly field: string;
+  readonly fromLog: string | number | null;
+  readonly stored: string | number | null;
+}
+
+export interface OutboxRow {
+  readonly id: string;
+  readonly eventId: string;
+  readonly topic: string;
+  readonly aggregate: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly error: string | null;
+  readonly createdAt: Date;
+}

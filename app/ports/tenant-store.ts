@@ -1,0 +1,61 @@
+/** The shop itself, its staff, tokens and incoming webhooks. */
+export interface TenantRow {
+  readonly tenantId: string;
+  readonly shopDomain: string;
+  readonly name: string;
+  readonly currencyCode: string;
+  readonly timeZone: string;
+  readonly plan: string;
+  readonly state: 'installed' | 'uninstalled';
+  readonly scopes: readonly string[];
+  readonly writesStopped: boolean;
+}
+
+export const ROLES = ['viewer', 'editor', 'approver', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface TenantStore {
+  get(): Promise<TenantRow | null>;
+  update(facts: Partial<Pick<TenantRow, 'name' | 'currencyCode' | 'timeZone' | 'plan' | 'state' | 'scopes' | 'writesStopped'>>, now: Date): Promise<void>;
+  /** The member's role; a first-seen member gets `roleIfNew`. */
+  member(userId: string, name: string, roleIfNew: Role, now: Date): Promise<Role>;
+  saveHealth(connector: string, status: string, detail: Readonly<Record<string, unknown>>, now: Date): Promise<void>;
+  health(connector: string): Promise<{ status: string; detail: Record<string, unknown>; checkedAt: Date } | null>;
+}
+
+export interface TokenRow {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+export interface TokenStore {
+  list(): Promise<readonly TokenRow[]>;
+  create(row: { id: string; name: string; tokenHash: Uint8Array; prefix: string; scopes: readonly string[]; createdBy: string; now: Date }): Promise<TokenRow>;
+  revoke(id: string, now: Date): Promise<boolean>;
+  touch(id: string, now: Date): Promise<void>;
+}
+
+export interface WebhookRow {
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly topic: string;
+  readonly apiVersion: string;
+  readonly triggeredAt: Date;
+  readonly payload: unknown;
+}
+
+export interface InboxStore {
+  /** False when this webhook id is already there. */
+  receive(row: WebhookRow): Promise<boolean>;
+  /** The oldest unprocessed ones, locked for this transaction; rows that another worker holds are passed over. */
+  take(limit: number): Promise<readonly WebhookRow[]>;
+  /** Whether another delivery of the same event already had its effect. */
+  eventDone(topic: string, eventId: string): Promise<boolean>;
+  finish(webhookId: string, state: 'done' | 'ignored' | 'failed', error: string | null, now: Date): Promise<void>;
+}

@@ -1,0 +1,34 @@
+import type { TenantId } from '../domain/kernel/ids.ts';
+import type { CatalogStore, SyncStore } from './catalog-store.ts';
+import type { ChangeStore, ItemStore } from './change-store.ts';
+import type { Journal } from './journal.ts';
+import type { RuleStore } from './rule-store.ts';
+import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
+
+/** Everything one transaction of one tenant can reach. Nothing in it sees another tenant's rows. */
+export interface Tx {
+  readonly tenant: TenantStore;
+  readonly tokens: TokenStore;
+  readonly inbox: InboxStore;
+  readonly catalog: CatalogStore;
+  readonly syncs: SyncStore;
+  readonly rules: RuleStore;
+  readonly changes: ChangeStore;
+  readonly items: ItemStore;
+  readonly journal: Journal;
+}
+
+export interface UnitOfWork {
+  /** State, event and outbox row commit together or not at all. Throws what `work` throws, after rolling back. */
+  run<T>(tenantId: TenantId, work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+/** A page of a list: at most `limit` rows; `cursor` is opaque and belongs to the same filter. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
