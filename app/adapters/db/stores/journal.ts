@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { actorText } from '../../../ports/context.ts';
+import type { AuditRow, EventRow, Journal, OutboxRow } from '../../../ports/journal.ts';
+import { decodeCursor, page } from './cursor.ts';
+import { changeReplay, projectChangeEvent } from './change-projection.ts';
+import { affected, json, many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
+/** Version of the event payload schemas that this code writes (schemas/CHANGELOG.md). */
+const schemaVersion = '1.0.0';
+
+export function journal(sql: Sql, tenantId: string): Journal {
+  return {
+    async append(ctx, entry) {
+      const eventId = ctx.newId();
+      const actor = actorText(ctx.actor);
+      const payload = json(entry.payload);
+      // The outbox row carries the event's seq, so that the publisher can keep the order of an aggregate.
+      const row = await one<{ seq: bigint }>(sql,
+        `with e as (
+           insert into events (tenant_id, id, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning seq)
+         insert into outbox (tenant_id, event_id, event_seq, aggregate, topic, payload)
+         select $1, $2, e.seq, $5 || ':' || $6, $3, '{}'::jsonb from e returning event_seq as seq`,
+        [tenantId, eventId, entry.type, schemaVersion, entry.aggregateType, entry.aggregateId, ctx.correlationId, ctx.causationId, actor, payload]);
+      if (entry.audit) {
+        await sql.query(
+          `insert into audit_log (tenant_id, id, entity, entity_id, action, actor, explain, correlation_id, request_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+          [tenantId, randomUUID(), entry.aggregateType, entry.aggregateId, entry.audit.action, actor, json(entry.audit.explain ?? {}), ctx.correlationId, ctx.requestId]);
+      }
+      return { eventId, seq: row!.seq };
+    },
+    events: ({ afterSeq, type, limit }) => many<EventRow>(sql,
+      `select ${eventColumns} from events where seq > $1 and ($2::text is null or type = $2) order by seq limit $3`,
+      [afterSeq ?? 0n, type ?? null, limit]),
+    event: (id) => one<EventRow>(sql, `select ${eventColumns} from events where id = $1`, [id]),
+    async audit(filter, { limit, cursor }) {
+      const before = decodeCursor(cursor, 1);
+      const rows = await many<AuditRow>(sql,
+        `select id, seq, entity, entity_id, action, actor, explain, correlation_id, request_id, created_at from audit_log
+          where ($1::text is null or entity = $1) and ($2::text is null or entity_id = $2) and ($3::text is null or actor = $3)
+            and ($4::text is null or correlation_id = $4) and ($5::timestamptz is null or created_at >= $5)
+            and ($6::timestamptz is null or created_at < $6) and ($7::bigint is null or seq < $7)
+          order by seq desc limit $8`,
+        [filter.entity ?? null, filter.entityId ?? null, filter.actor ?? null, filter.correlationId ?? null, filter.from ?? null, filter.to ?? null, before?.[0] ?? null, limit + 1]);
+      return page(rows, limit, (row) => [row.seq]);
+    },
+    brokenLink: async (chain) => (await one<{ broken: bigint | null }>(sql, 'select app.verify_chain($1) as broken', [chain]))!.broken,
+    projectChange: (event) => projectChangeEvent(sql, tenantId, event),
+    replayChanges: () => changeReplay(sql),
+    async deadLetters({ limit, cursor }) {
+      const after = decodeCursor(cursor, 1);
+      const rows = await many<OutboxRow>(sql,
+        `select id, event_id, topic, aggregate, state, attempts, error, created_at from outbox
+          where state = 'dead' and ($1::uuid is null or id < $1) order by id desc limit $2`, [after?.[0] ?? null, limit + 1]);
+      return page(rows, limit, (row) => [row.id]);
+    },
+    retryDeadLetter: async (id, now) => (await affected(sql,
+      `update outbox set state = 'ready', attempts = 0, run_at = $2, error = null, finished_at = null where id = $1 and state = 'dead'`, [id, now])) > 0,
+    discardDeadLetter: async (id, now) => (await affected(sql,
+      `update outbox set state = 'done', finished_at = $2 where id = $1 and state = 'dead'`, [id, now])) > 0,
+  };
+}

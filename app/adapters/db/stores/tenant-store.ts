@@ -1,0 +1,68 @@
+import type { InboxStore, Role, TenantRow, TenantStore, TokenRow, TokenStore, WebhookRow } from '../../../ports/tenant-store.ts';
+import { affected, assignments, json, many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+export function tenantStore(sql: Sql, tenantId: string): TenantStore {
+  return {
+    get: () => one<TenantRow>(sql, 'select tenant_id, shop_domain, name, currency_code, time_zone, plan, state, scopes, writes_stopped from tenants'),
+    async update(facts, now) {
+      const set = assignments({ ...facts, updatedAt: now }, 1);
+      await sql.query(`update tenants set ${set.text}`, set.params);
+    },
+    async member(userId, name, roleIfNew, now) {
+      const row = await one<{ role: Role }>(sql,
+        `insert into members (tenant_id, user_id, name, role, created_at, last_seen_at) values ($1, $2, $3, $4, $5, $5)
+         on conflict (tenant_id, user_id) do update set last_seen_at = excluded.last_seen_at,
+           name = case when excluded.name = '' then members.name else excluded.name end
+         returning role`,
+        [tenantId, userId, name, roleIfNew, now]);
+      return row!.role;
+    },
+    async saveHealth(connector, status, detail, now) {
+      await sql.query(
+        `insert into connector_health (tenant_id, connector, status, detail, checked_at) values ($1, $2, $3, $4, $5)
+         on conflict (tenant_id, connector) do update set status = excluded.status, detail = excluded.detail, checked_at = excluded.checked_at`,
+        [tenantId, connector, status, json(detail), now]);
+    },
+    health: (connector) => one(sql, 'select status, detail, checked_at from connector_health where connector = $1', [connector]),
+  };
+}
+
+const tokenColumns = 'id, name, prefix, scopes, created_by, created_at, last_used_at, revoked_at';
+
+export function tokenStore(sql: Sql, tenantId: string): TokenStore {
+  return {
+    list: () => many<TokenRow>(sql, `select ${tokenColumns} from api_tokens order by created_at desc, id limit 200`),
+    async create(row) {
+      const made = await one<TokenRow>(sql,
+        `insert into api_tokens (tenant_id, id, name, token_hash, prefix, scopes, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${tokenColumns}`,
+        [tenantId, row.id, row.name, Buffer.from(row.tokenHash), row.prefix, row.scopes, row.createdBy, row.now]);
+      return made!;
+    },
+    revoke: async (id, now) => (await affected(sql, 'update api_tokens set revoked_at = $2 where id = $1 and revoked_at is null', [id, now])) > 0,
+    async touch(id, now) {
+      // Once a minute is enough to see that a token is in use, and keeps hot tokens from rewriting their row on every call.
+      await sql.query(`update api_tokens set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')`, [id, now]);
+    },
+  };
+}
+
+export function inboxStore(sql: Sql, tenantId: string): InboxStore {
+  return {
+    async receive(row) {
+      return (await affected(sql,
+        `insert into webhook_inbox (tenant_id, webhook_id, event_id, topic, api_version, triggered_at, payload)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, webhook_id) do nothing`,
+        [tenantId, row.webhookId, row.eventId, row.topic, row.apiVersion, row.triggeredAt, json(row.payload)])) > 0;
+    },
+    take: (limit) => many<WebhookRow>(sql,
+      `select webhook_id, event_id, topic, api_version, triggered_at, payload from webhook_inbox
+        where state = 'received' order by received_at limit $1 for update skip locked`, [limit]),
+    eventDone: async (topic, eventId) => (await one(sql,
+      `select 1 as done from webhook_inbox where topic = $1 and event_id = $2 and state = 'done' limit 1`, [topic, eventId])) !== null,
+    async finish(webhookId, state, error, now) {
+      await sql.query('update webhook_inbox set state = $2, error = $3, processed_at = $4, attempts = attempts + 1 where webhook_id = $1', [webhookId, state, error, now]);
+    },
+  };
+}
