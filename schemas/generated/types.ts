@@ -28,7 +28,7 @@ export interface ApiToken {
   prefix: string;
   scopes: ApiScope[];
   /**
-   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who made it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   createdBy: string;
   createdAt: string;
@@ -80,7 +80,7 @@ export interface ApiTokenWithSecret {
   prefix: string;
   scopes: ApiScope[];
   /**
-   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who made it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   createdBy: string;
   createdAt: string;
@@ -105,7 +105,7 @@ export interface AuditEntry {
    */
   action: string;
   /**
-   * Who did it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who did it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   actor: string;
   /**
@@ -223,7 +223,10 @@ export interface CatalogSyncStarted {
   syncId: string;
 }
 
-export type CatalogSyncState = 'queued' | 'running' | 'completed' | 'failed';
+/**
+ * running: the shop prepares its export. importing: the export is read and merged.
+ */
+export type CatalogSyncState = 'running' | 'importing' | 'completed' | 'failed';
 
 /**
  * A full sync finished.
@@ -453,7 +456,7 @@ export interface DiscountPolicy {
    */
   enabled: boolean;
   /**
-   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who made it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   createdBy: string;
   createdAt: string;
@@ -481,7 +484,7 @@ export interface EventEnvelope {
    */
   schemaVersion: string;
   /**
-   * Kind of the thing it happened to: price_change, catalog, product, rule, token, shop.
+   * Kind of the thing it happened to: price_change, catalog, rule, token, shop, connector.
    */
   aggregateType: string;
   aggregateId: string;
@@ -494,7 +497,7 @@ export interface EventEnvelope {
    */
   causationId: string | null;
   /**
-   * Who did it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who did it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   actor: string;
   /**
@@ -532,30 +535,38 @@ export interface EventList {
  * What rebuilding a projection from the log gave, against what is stored. No difference is right.
  */
 export interface EventReplayReport {
+  /**
+   * The one that was rebuilt.
+   */
   projection: string;
-  /**
-   * Events read.
-   */
-  events: number;
-  /**
-   * Entries of the projection compared.
-   */
-  entries: number;
   /**
    * Whether the hash chain of the log holds.
    */
-  chainIntact?: boolean;
+  chainIntact: boolean;
+  /**
+   * seq of the first event whose hash does not fit; null where the chain holds.
+   */
+  brokenAt: number | null;
   /**
    * Empty is right.
    */
   differences: {
     /**
-     * Key of the entry.
+     * The price change.
      */
-    id: string;
+    changeId: string;
+    /**
+     * Which fact differs.
+     */
     field: string;
-    stored: unknown;
-    replayed: unknown;
+    /**
+     * What the log gives.
+     */
+    fromLog: string | number | null;
+    /**
+     * What is stored.
+     */
+    stored: string | number | null;
   }[];
 }
 
@@ -634,7 +645,6 @@ export interface OutboxList {
 export interface OutboxMessage {
   id: string;
   eventId: string;
-  eventSeq: number;
   /**
    * Messages of one aggregate go out in order.
    */
@@ -646,12 +656,7 @@ export interface OutboxMessage {
    * Why the last attempt failed, sanitized.
    */
   error: string | null;
-  /**
-   * Not before this.
-   */
-  runAt: string;
   createdAt: string;
-  finishedAt: string | null;
 }
 
 /**
@@ -775,7 +780,7 @@ export interface PriceChange {
    */
   correlationId: string;
   /**
-   * Who made it. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who made it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   createdBy: string;
   createdAt: string;
@@ -783,9 +788,9 @@ export interface PriceChange {
 }
 
 /**
- * previewing: the plan is being made. applying: rows are being written. ending: a campaign's rows are being restored.
+ * previewing: the plan is being made.
  */
-export type PriceChangeActivity = 'previewing' | 'applying' | 'ending';
+export type PriceChangeActivity = 'previewing';
 
 /**
  * Start writing the approved plan.
@@ -824,7 +829,7 @@ export interface PriceChangeApproved {
    */
   planHash: string;
   /**
-   * Who approved. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+   * Who approved. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   approvedBy: string;
   comment: string | null;
@@ -865,9 +870,9 @@ export interface PriceChangeCompleted {
    */
   changeId: string;
   /**
-   * The state it ended in.
+   * The state it ended in; ended: a campaign whose rows are restored.
    */
-  state: 'applied' | 'partially_applied' | 'failed' | 'cancelled';
+  state: 'applied' | 'partially_applied' | 'failed' | 'ended';
   counts: {
     /**
      * Rows confirmed live by our write.
@@ -967,7 +972,7 @@ export interface PriceChangeItem {
   outcome: PriceChangeItemOutcome;
   state: PriceChangeItemState;
   /**
-   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds …); for a conflict or failed row why that; null otherwise.
+   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds …); null for a row that is not blocked.
    */
   reason: string | null;
   /**
@@ -995,7 +1000,7 @@ export interface PriceChangeItem {
    */
   warnings: string[];
   /**
-   * For a failed row: the shop's answer or that the attempts are spent.
+   * For a conflict or failed row: what was found, the shop's answer, or that the attempts are spent; null otherwise.
    */
   verdict: string | null;
   /**
@@ -1055,7 +1060,7 @@ export interface PriceChangeItemExplanation {
    */
   approval: {
     /**
-     * Who approved. One of `user:<id>`, `token:<id>`, `shopify`, `system`.
+     * Who approved. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
      */
     by: string;
     at: string;
@@ -1425,7 +1430,7 @@ export interface PriceLineage {
   /**
    * change, rollback or delta.
    */
-  kind: PriceChangeKind;
+  kind?: PriceChangeKind;
   /**
    * Its row; explain it at /price-changes/:changeId/items/:itemId/explain.
    */
@@ -1438,13 +1443,13 @@ export interface PriceLineage {
   /**
    * The plan that was approved.
    */
-  planHash: string | null;
+  planHash?: string | null;
   approvedBy: string | null;
-  approvedAt: string | null;
+  approvedAt?: string | null;
   /**
    * Shopify's request id of the write.
    */
-  requestId: string | null;
+  requestId?: string | null;
   /**
    * Shared by everything that one request caused.
    */
@@ -1466,6 +1471,11 @@ export interface PricePair {
 }
 
 /**
+ * Seen in the shop: sync, webhook. Written by us: apply, rollback. merchant: somebody else's edit, found when we looked before a write.
+ */
+export type PriceSource = 'sync' | 'webhook' | 'apply' | 'rollback' | 'merchant';
+
+/**
  * One stretch of time in which a variant had one price, seen or written.
  */
 export interface PriceVersion {
@@ -1479,15 +1489,15 @@ export interface PriceVersion {
   /**
    * The price under every campaign at that time; null where it was this one.
    */
-  baselinePrice: Money | null;
+  baselinePrice?: Money | null;
   /**
    * The compare-at price under every campaign at that time.
    */
-  baselineCompareAtPrice: Money | null;
+  baselineCompareAtPrice?: Money | null;
   /**
    * The campaign that showed it; null for the baseline.
    */
-  layerId: string | null;
+  layerId?: string | null;
   /**
    * Inclusive.
    */
@@ -1496,10 +1506,7 @@ export interface PriceVersion {
    * Exclusive; null for the price in force.
    */
   validTo: string | null;
-  /**
-   * Where we learnt it: seen in the shop (sync, webhook, reconcile) or written by us (change, rollback).
-   */
-  source: string;
+  source: PriceSource;
   /**
    * For a price we wrote: the change, rule and approval behind it; null for a price only seen.
    */
@@ -1567,7 +1574,7 @@ export interface Product {
   vendor: string;
   productType: string;
   /**
-   * Shopify's status in lower case: active, draft, archived, unlisted.
+   * As the shop says it: ACTIVE, DRAFT, ARCHIVED or UNLISTED.
    */
   status: string;
   /**
@@ -1673,6 +1680,11 @@ export interface ProductUpdated {
 export interface Rule {
   [k: string]: unknown;
 }
+
+/**
+ * What saving a rule takes: the rule with what goes around it, or the rule alone.
+ */
+export type RuleBody = RuleSaveRequest | Rule;
 
 /**
  * A rule was saved for the first time.
@@ -1917,9 +1929,13 @@ export interface RuleList {
 }
 
 /**
- * A rule to save. Its name is the rule's own name.
+ * A rule to save, with what goes around it.
  */
 export interface RuleSaveRequest {
+  /**
+   * Wins over the rule's own name; one of the two must be there.
+   */
+  name?: string;
   /**
    * Checked by the rule engine; an invalid one answers 422 with pointers.
    */
@@ -2047,7 +2063,7 @@ export interface Variant {
   /**
    * Place among the product's variants, from 1.
    */
-  position: number;
+  position?: number;
   /**
    * What the shop charges now, as last seen.
    */
@@ -2097,7 +2113,7 @@ export interface Variant {
   /**
    * False once the shop no longer has it.
    */
-  active: boolean;
+  active?: boolean;
   /**
    * When the shop last changed it.
    */
@@ -2112,7 +2128,7 @@ export interface Variant {
     productType: string;
     tags: string[];
     /**
-     * active, draft, archived or unlisted.
+     * ACTIVE, DRAFT, ARCHIVED or UNLISTED.
      */
     status: string;
   };

@@ -1,0 +1,168 @@
+// Generated from schemas/ by `node schemas/tools/generate.ts`. Do not edit.
+import apiScope from '../api-scope.schema.json' with { type: 'json' };
+import apiToken from '../api-token.schema.json' with { type: 'json' };
+import apiTokenCreateRequest from '../api/api-token-create-request.schema.json' with { type: 'json' };
+import apiTokenList from '../api/api-token-list.schema.json' with { type: 'json' };
+import apiTokenWithSecret from '../api/api-token-with-secret.schema.json' with { type: 'json' };
+import auditEntry from '../audit-entry.schema.json' with { type: 'json' };
+import auditList from '../api/audit-list.schema.json' with { type: 'json' };
+import catalogStatus from '../api/catalog-status.schema.json' with { type: 'json' };
+import catalogSync from '../catalog-sync.schema.json' with { type: 'json' };
+import catalogSyncFailed from '../events/catalog-sync-failed.schema.json' with { type: 'json' };
+import catalogSyncStarted from '../events/catalog-sync-started.schema.json' with { type: 'json' };
+import catalogSynced from '../events/catalog-synced.schema.json' with { type: 'json' };
+import changeProgress from '../change-progress.schema.json' with { type: 'json' };
+import changeSummary from '../change-summary.schema.json' with { type: 'json' };
+import channelRefs from '../channel-refs.schema.json' with { type: 'json' };
+import connectorHealth from '../connector-health.schema.json' with { type: 'json' };
+import connectorList from '../api/connector-list.schema.json' with { type: 'json' };
+import discountPolicy from '../discount-policy.schema.json' with { type: 'json' };
+import eventEnvelope from '../event-envelope.schema.json' with { type: 'json' };
+import eventList from '../api/event-list.schema.json' with { type: 'json' };
+import eventReplayReport from '../api/event-replay-report.schema.json' with { type: 'json' };
+import eventReplayRequest from '../api/event-replay-request.schema.json' with { type: 'json' };
+import money from '../money.schema.json' with { type: 'json' };
+import outboxList from '../api/outbox-list.schema.json' with { type: 'json' };
+import outboxMessage from '../outbox-message.schema.json' with { type: 'json' };
+import priceApplied from '../events/price-applied.schema.json' with { type: 'json' };
+import priceChange from '../price-change.schema.json' with { type: 'json' };
+import priceChangeApplyRequest from '../api/price-change-apply-request.schema.json' with { type: 'json' };
+import priceChangeApproveRequest from '../api/price-change-approve-request.schema.json' with { type: 'json' };
+import priceChangeApproved from '../events/price-change-approved.schema.json' with { type: 'json' };
+import priceChangeCancelRequest from '../api/price-change-cancel-request.schema.json' with { type: 'json' };
+import priceChangeCancelled from '../events/price-change-cancelled.schema.json' with { type: 'json' };
+import priceChangeCompleted from '../events/price-change-completed.schema.json' with { type: 'json' };
+import priceChangeCreateRequest from '../api/price-change-create-request.schema.json' with { type: 'json' };
+import priceChangeCreated from '../events/price-change-created.schema.json' with { type: 'json' };
+import priceChangeItem from '../price-change-item.schema.json' with { type: 'json' };
+import priceChangeItemExplanation from '../api/price-change-item-explanation.schema.json' with { type: 'json' };
+import priceChangeItemList from '../api/price-change-item-list.schema.json' with { type: 'json' };
+import priceChangeList from '../api/price-change-list.schema.json' with { type: 'json' };
+import priceChangeLiveUpdate from '../api/price-change-live-update.schema.json' with { type: 'json' };
+import priceChangePaused from '../events/price-change-paused.schema.json' with { type: 'json' };
+import priceChangePreviewed from '../events/price-change-previewed.schema.json' with { type: 'json' };
+import priceChangeRejectRequest from '../api/price-change-reject-request.schema.json' with { type: 'json' };
+import priceChangeRejected from '../events/price-change-rejected.schema.json' with { type: 'json' };
+import priceChangeResolveRequest from '../api/price-change-resolve-request.schema.json' with { type: 'json' };
+import priceChangeResumed from '../events/price-change-resumed.schema.json' with { type: 'json' };
+import priceChangeRollbackRequest from '../api/price-change-rollback-request.schema.json' with { type: 'json' };
+import priceChangeScheduled from '../events/price-change-scheduled.schema.json' with { type: 'json' };
+import priceChangeStarted from '../events/price-change-started.schema.json' with { type: 'json' };
+import priceConflict from '../events/price-conflict.schema.json' with { type: 'json' };
+import priceConflictResolved from '../events/price-conflict-resolved.schema.json' with { type: 'json' };
+import priceEventRow from '../events/price-event-row.schema.json' with { type: 'json' };
+import priceFailed from '../events/price-failed.schema.json' with { type: 'json' };
+import priceHistory from '../api/price-history.schema.json' with { type: 'json' };
+import priceLineage from '../price-lineage.schema.json' with { type: 'json' };
+import pricePair from '../price-pair.schema.json' with { type: 'json' };
+import priceVersion from '../price-version.schema.json' with { type: 'json' };
+import problemDetails from '../problem-details.schema.json' with { type: 'json' };
+import product from '../product.schema.json' with { type: 'json' };
+import productDeleted from '../events/product-deleted.schema.json' with { type: 'json' };
+import productDetail from '../api/product-detail.schema.json' with { type: 'json' };
+import productList from '../api/product-list.schema.json' with { type: 'json' };
+import productUpdated from '../events/product-updated.schema.json' with { type: 'json' };
+import ruleBody from '../api/rule-body.schema.json' with { type: 'json' };
+import ruleCreated from '../events/rule-created.schema.json' with { type: 'json' };
+import ruleDeleted from '../events/rule-deleted.schema.json' with { type: 'json' };
+import ruleEvaluateItem from '../api/rule-evaluate-item.schema.json' with { type: 'json' };
+import ruleEvaluateRequest from '../api/rule-evaluate-request.schema.json' with { type: 'json' };
+import ruleEvaluateResponse from '../api/rule-evaluate-response.schema.json' with { type: 'json' };
+import ruleEvaluateResult from '../api/rule-evaluate-result.schema.json' with { type: 'json' };
+import ruleList from '../api/rule-list.schema.json' with { type: 'json' };
+import ruleSaveRequest from '../api/rule-save-request.schema.json' with { type: 'json' };
+import ruleUpdated from '../events/rule-updated.schema.json' with { type: 'json' };
+import schedule from '../schedule.schema.json' with { type: 'json' };
+import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
+import shopUninstalled from '../events/shop-uninstalled.schema.json' with { type: 'json' };
+import tokenCreated from '../events/token-created.schema.json' with { type: 'json' };
+import tokenRevoked from '../events/token-revoked.schema.json' with { type: 'json' };
+import traceStep from '../trace-step.schema.json' with { type: 'json' };
+import variant from '../variant.schema.json' with { type: 'json' };
+import variantList from '../api/variant-list.schema.json' with { type: 'json' };
+
+export const SCHEMA_SET_VERSION = '1.0.0';
+
+export const SCHEMAS = {
+  'api-scope': apiScope,
+  'api-token': apiToken,
+  'api-token-create-request': apiTokenCreateRequest,
+  'api-token-list': apiTokenList,
+  'api-token-with-secret': apiTokenWithSecret,
+  'audit-entry': auditEntry,
+  'audit-list': auditList,
+  'catalog-status': catalogStatus,
+  'catalog-sync': catalogSync,
+  'catalog-sync-failed': catalogSyncFailed,
+  'catalog-sync-started': catalogSyncStarted,
+  'catalog-synced': catalogSynced,
+  'change-progress': changeProgress,
+  'change-summary': changeSummary,
+  'channel-refs': channelRefs,
+  'connector-health': connectorHealth,
+  'connector-list': connectorList,
+  'discount-policy': discountPolicy,
+  'event-envelope': eventEnvelope,
+  'event-list': eventList,
+  'event-replay-report': eventReplayReport,
+  'event-replay-request': eventReplayRequest,
+  'money': money,
+  'outbox-list': outboxList,
+  'outbox-message': outboxMessage,
+  'price-applied': priceApplied,
+  'price-change': priceChange,
+  'price-change-apply-request': priceChangeApplyRequest,
+  'price-change-approve-request': priceChangeApproveRequest,
+  'price-change-approved': priceChangeApproved,
+  'price-change-cancel-request': priceChangeCancelRequest,
+  'price-change-cancelled': priceChangeCancelled,
+  'price-change-completed': priceChangeCompleted,
+  'price-change-create-request': priceChangeCreateRequest,
+  'price-change-created': priceChangeCreated,
+  'price-change-item': priceChangeItem,
+  'price-change-item-explanation': priceChangeItemExplanation,
+  'price-change-item-list': priceChangeItemList,
+  'price-change-list': priceChangeList,
+  'price-change-live-update': priceChangeLiveUpdate,
+  'price-change-paused': priceChangePaused,
+  'price-change-previewed': priceChangePreviewed,
+  'price-change-reject-request': priceChangeRejectRequest,
+  'price-change-rejected': priceChangeRejected,
+  'price-change-resolve-request': priceChangeResolveRequest,
+  'price-change-resumed': priceChangeResumed,
+  'price-change-rollback-request': priceChangeRollbackRequest,
+  'price-change-scheduled': priceChangeScheduled,
+  'price-change-started': priceChangeStarted,
+  'price-conflict': priceConflict,
+  'price-conflict-resolved': priceConflictResolved,
+  'price-event-row': priceEventRow,
+  'price-failed': priceFailed,
+  'price-history': priceHistory,
+  'price-lineage': priceLineage,
+  'price-pair': pricePair,
+  'price-version': priceVersion,
+  'problem-details': problemDetails,
+  'product': product,
+  'product-deleted': productDeleted,
+  'product-detail': productDetail,
+  'product-list': productList,
+  'product-updated': productUpdated,
+  'rule-body': ruleBody,
+  'rule-created': ruleCreated,
+  'rule-deleted': ruleDeleted,
+  'rule-evaluate-item': ruleEvaluateItem,
+  'rule-evaluate-request': ruleEvaluateRequest,
+  'rule-evaluate-response': ruleEvaluateResponse,
+  'rule-evaluate-result': ruleEvaluateResult,
+  'rule-list': ruleList,
+  'rule-save-request': ruleSaveRequest,
+  'rule-updated': ruleUpdated,
+  'schedule': schedule,
+  'shop-installed': shopInstalled,
+  'shop-uninstalled': shopUninstalled,
+  'token-created': tokenCreated,
+  'token-revoked': tokenRevoked,
+  'trace-step': traceStep,
+  'variant': variant,
+  'variant-list': variantList,
+};
