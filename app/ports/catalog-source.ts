@@ -26,7 +26,8 @@ export interface SourceVariant {
   readonly barcode: string;
   readonly price: bigint;
   readonly compareAt: bigint | null;
-  readonly cost: bigint | null;
+  /** undefined: the source did not say (webhook payloads carry no cost), and what we know stays. */
+  readonly cost: bigint | null | undefined;
   readonly inventoryQuantity: number | null;
   readonly options: Readonly<Record<string, string>>;
   readonly inventoryItemRef: bigint | null;

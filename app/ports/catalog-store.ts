@@ -92,8 +92,11 @@ export interface CatalogStore {
    * Merges what was staged: newer rows win by the channel's own updatedAt, prices that moved get a version.
    * `complete`: the batch is the whole catalog, and what is not in it and not newer than `startedAt` becomes inactive.
    * Otherwise only variants missing from the batch's own products do.
+   * `collectionsTold` false: the source did not say which collections the products are in, and what we know stays.
    */
-  merge(batchId: string, options: { complete: boolean; startedAt: Date; now: Date; source: 'sync' | 'webhook'; correlationId: string }): Promise<MergeReport>;
+  merge(batchId: string, options: { complete: boolean; collectionsTold: boolean; startedAt: Date; now: Date; source: 'sync' | 'webhook'; correlationId: string }): Promise<MergeReport>;
+  /** Which of these variants we know, by the channel's ref. */
+  knownVariants(refs: readonly bigint[]): Promise<ReadonlySet<bigint>>;
   deactivateProduct(ref: bigint, now: Date): Promise<boolean>;
   productRefOfInventoryItem(inventoryItemRef: bigint): Promise<bigint | null>;
   /** Our own confirmed writes: live price and a version with its lineage. */
