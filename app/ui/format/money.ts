@@ -28,11 +28,6 @@ export function decimalsOf(amount: string): number {
   return point < 0 ? 0 : amount.length - point - 1;
 }
 
-/** Decimals that the currency is written with (USD 2, JPY 0, KWD 3). */
-export function currencyDecimals(currencyCode: string): number {
-  return new Intl.NumberFormat('en-US', { style: 'currency', currency: currencyCode }).resolvedOptions().maximumFractionDigits ?? 2;
-}
-
 /** `$1,234.50`. Digits are those of the amount's own text: nothing passes through a float. */
 export function formatMoney(money: MoneyText): string {
   const format = currencyFormat(money.currencyCode, decimalsOf(money.amount));

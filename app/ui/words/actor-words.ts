@@ -1,0 +1,24 @@
+const JOBS: Readonly<Record<string, string>> = {
+  'apply-change': 'Calibrate, writing prices',
+  'plan-change': 'Calibrate, planning',
+  'sync-catalog': 'Calibrate, syncing',
+};
+
+/** An actor as it stands in events and audit (`user:42`, `token:…`, `shopify`, `system:job`) as a person would name it. */
+export function actorWords(actor: string): string {
+  const colon = actor.indexOf(':');
+  const kind = colon < 0 ? actor : actor.slice(0, colon);
+  const id = colon < 0 ? '' : actor.slice(colon + 1);
+  switch (kind) {
+    case 'user':
+      return id ? `Staff member ${id}` : 'Staff member';
+    case 'token':
+      return id ? `API token ${id.slice(0, 8)}` : 'API token';
+    case 'shopify':
+      return 'Shopify';
+    case 'system':
+      return JOBS[id] ?? 'Calibrate';
+    default:
+      return actor;
+  }
+}
