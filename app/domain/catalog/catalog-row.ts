@@ -27,8 +27,3 @@ export interface CatalogRow {
   readonly inventoryQuantity: number | null;
   readonly options: Readonly<Record<string, string>>;
 }
-
-/** Text as every comparison sees it: case and surrounding space do not count. */
-export function textKey(text: string): string {
-  return text.trim().toLowerCase();
-}

@@ -1,21 +1,21 @@
-import { textKey } from '../../../domain/catalog/catalog-row.ts';
+import { foldText } from '../../../domain/rules/text.ts';
 import type { SourceRecord } from '../../../ports/catalog-source.ts';
 import type { CatalogStore, MergeReport } from '../../../ports/catalog-store.ts';
 import { affected, json, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 function staged(record: SourceRecord): { kind: string; ref: bigint; parent: bigint | null; payload: object } {
-  if (record.kind === 'collection') return { kind: 'collection', ref: 0n, parent: record.productRef, payload: { handle: record.handle } };
+  if (record.kind === 'collection') return { kind: 'collection', ref: 0n, parent: record.productRef, payload: { handle: record.handle, key: foldText(record.handle) } };
   if (record.kind === 'product') {
     const { ref, kind, ...facts } = record;
     return { kind, ref, parent: null, payload: {
-      ...facts, titleKey: textKey(facts.title), handleKey: textKey(facts.handle), vendorKey: textKey(facts.vendor),
-      typeKey: textKey(facts.productType), statusKey: textKey(facts.status), tagKeys: facts.tags.map(textKey) } };
+      ...facts, titleKey: foldText(facts.title), handleKey: foldText(facts.handle), vendorKey: foldText(facts.vendor),
+      typeKey: foldText(facts.productType), statusKey: foldText(facts.status), tagKeys: facts.tags.map(foldText) } };
   }
   const { ref, productRef, kind, ...facts } = record;
   return { kind, ref, parent: productRef, payload: {
-    ...facts, titleKey: textKey(facts.title), skuKey: textKey(facts.sku), barcodeKey: textKey(facts.barcode),
-    optionKeys: Object.fromEntries(Object.entries(facts.options).map(([name, value]) => [textKey(name), textKey(value)])) } };
+    ...facts, titleKey: foldText(facts.title), skuKey: foldText(facts.sku), barcodeKey: foldText(facts.barcode),
+    optionKeys: Object.fromEntries(Object.entries(facts.options).map(([name, value]) => [foldText(name), foldText(value)])) } };
 }
 
 /** Puts records aside for `merge`; one statement for any number of records. */
@@ -47,7 +47,7 @@ async function mergeProducts(sql: Sql, tenantId: string, batchId: string, collec
         jsonb_build_object('shopify', jsonb_build_object('id', 'gid://shopify/Product/' || i.ref)), true,
         (j->>'createdAt')::timestamptz, (j->>'publishedAt')::timestamptz, (j->>'updatedAt')::timestamptz, $3
        from (${incomingProducts}) i
-       left join (select parent_ref, array_agg(distinct payload->>'handle') as handles, array_agg(distinct lower(btrim(payload->>'handle'))) as keys
+       left join (select parent_ref, array_agg(distinct payload->>'handle') as handles, array_agg(distinct payload->>'key') as keys
                     from catalog_staging where batch_id = $2 and kind = 'collection' group by parent_ref) c on c.parent_ref = i.ref
      on conflict (tenant_id, id) do update set
         title = excluded.title, handle = excluded.handle, vendor = excluded.vendor, product_type = excluded.product_type, status = excluded.status,

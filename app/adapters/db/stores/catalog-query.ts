@@ -1,5 +1,5 @@
-import { textKey } from '../../../domain/catalog/catalog-row.ts';
 import type { CatalogRow } from '../../../domain/catalog/catalog-row.ts';
+import { foldText } from '../../../domain/rules/text.ts';
 import type { ProductRow, VariantFilter } from '../../../ports/catalog-store.ts';
 import type { Page, PageRequest } from '../../../ports/unit-of-work.ts';
 import { decodeCursor, page } from './cursor.ts';
@@ -13,8 +13,8 @@ export const catalogColumns = `v.id as variant_id, v.product_id, v.ref as varian
 export const catalogTables = 'variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id';
 
 const sorts = {
-  title: { expression: 'p.title_key', cast: 'text', of: (row: CatalogRow) => textKey(row.productTitle) },
-  sku: { expression: 'v.sku_key', cast: 'text', of: (row: CatalogRow) => textKey(row.sku) },
+  title: { expression: 'p.title_key', cast: 'text', of: (row: CatalogRow) => foldText(row.productTitle) },
+  sku: { expression: 'v.sku_key', cast: 'text', of: (row: CatalogRow) => foldText(row.sku) },
   price: { expression: 'v.price', cast: 'bigint', of: (row: CatalogRow) => row.price },
   inventory: { expression: 'coalesce(v.inventory_quantity, 0)', cast: 'int', of: (row: CatalogRow) => row.inventoryQuantity ?? 0 },
   updatedAt: { expression: "coalesce(v.updated_at, 'epoch')", cast: 'timestamptz', of: (row: CatalogRow) => row.updatedAt ?? new Date(0) },
@@ -35,17 +35,17 @@ class Conditions {
 function conditionsOf(filter: VariantFilter, of: 'variants' | 'products'): Conditions {
   const where = new Conditions();
   where.parts.push(of === 'variants' ? 'v.active and p.active' : 'p.active');
-  for (const word of textKey(filter.query ?? '').split(/\s+/).filter(Boolean).slice(0, 8)) {
+  for (const word of foldText(filter.query ?? '').split(/\s+/).filter(Boolean).slice(0, 8)) {
     const fields = of === 'variants' ? ['p.title_key', 'p.vendor_key', 'v.sku_key', 'v.title_key', 'p.type_key'] : ['p.title_key', 'p.vendor_key', 'p.handle_key', 'p.type_key'];
     where.add((param) => `(${fields.map((field) => `position(${param} in ${field}) > 0`).join(' or ')})`, word);
   }
   if (filter.ids) where.add((param) => `v.id = any(${param}::uuid[])`, filter.ids);
   if (filter.productId) where.add((param) => `${of === 'variants' ? 'v.product_id' : 'p.id'} = ${param}::uuid`, filter.productId);
-  if (filter.vendor) where.add((param) => `p.vendor_key = ${param}`, textKey(filter.vendor));
-  if (filter.productType) where.add((param) => `p.type_key = ${param}`, textKey(filter.productType));
-  if (filter.tag) where.add((param) => `p.tag_keys @> array[${param}::text]`, textKey(filter.tag));
-  if (filter.collection) where.add((param) => `p.collection_keys @> array[${param}::text]`, textKey(filter.collection));
-  if (filter.status) where.add((param) => `p.status_key = ${param}`, textKey(filter.status));
+  if (filter.vendor) where.add((param) => `p.vendor_key = ${param}`, foldText(filter.vendor));
+  if (filter.productType) where.add((param) => `p.type_key = ${param}`, foldText(filter.productType));
+  if (filter.tag) where.add((param) => `p.tag_keys @> array[${param}::text]`, foldText(filter.tag));
+  if (filter.collection) where.add((param) => `p.collection_keys @> array[${param}::text]`, foldText(filter.collection));
+  if (filter.status) where.add((param) => `p.status_key = ${param}`, foldText(filter.status));
   if (of === 'variants') {
     if (filter.priceMin !== undefined) where.add((param) => `v.price >= ${param}`, filter.priceMin);
     if (filter.priceMax !== undefined) where.add((param) => `v.price <= ${param}`, filter.priceMax);
@@ -87,7 +87,7 @@ export async function listProducts(sql: Sql, filter: VariantFilter, { limit, cur
   const order = down ? 'desc' : 'asc';
   const rows = await many<ProductRow>(sql,
     `select ${productColumns} from products p where ${where.where} order by p.title_key ${order}, p.id ${order} limit $${where.params.length}`, where.params);
-  return page(rows, limit, (row) => [textKey(row.title), row.id]);
+  return page(rows, limit, (row) => [foldText(row.title), row.id]);
 }
 
 export async function findProduct(sql: Sql, id: string): Promise<ProductRow | null> {

@@ -7,18 +7,29 @@ import type { Sql } from './rows.ts';
  * The live projection and the replay share this one expression, so a difference means a lost or doubled event.
  */
 const stateOf = `case e.type
-    when 'price_change.created' then coalesce(e.payload->>'state', 'draft')
+    when 'price_change.created' then 'draft'
     when 'price_change.previewed' then 'previewed'
     when 'price_change.approved' then 'approved'
     when 'price_change.rejected' then 'rejected'
     when 'price_change.scheduled' then 'scheduled'
-    when 'price_change.cancelled' then coalesce(e.payload->>'state', 'cancelled')
-    when 'price_change.applying' then 'applying'
+    when 'price_change.cancelled' then 'cancelled'
+    when 'price_change.started' then 'applying'
+    when 'price_change.reopened' then 'applying'
     when 'price_change.paused' then 'paused'
     when 'price_change.resumed' then 'applying'
     when 'price_change.completed' then e.payload->>'state' end`;
 const counted = ['applied', 'settled', 'conflicts', 'failed', 'kept', 'cancelled'] as const;
-const count = (name: string): string => `coalesce((e.payload->'counts'->>'${name}')::int, 0)`;
+const rowsIn = (state: string): string =>
+  `(select count(*)::int from jsonb_array_elements(case when e.type in ('price.applied', 'price.conflict', 'price.failed') then e.payload->'rows' else '[]'::jsonb end) r where r->>'state' = '${state}')`;
+const growth: Record<(typeof counted)[number], string> = {
+  applied: rowsIn('applied'),
+  settled: rowsIn('settled'),
+  conflicts: `(${rowsIn('conflict')} - case when e.type = 'price.conflict_resolved' then 1 else 0 end)`,
+  failed: rowsIn('failed'),
+  kept: `case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end`,
+  cancelled: `case when e.type = 'price_change.cancelled' then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end`,
+};
+const count = (name: (typeof counted)[number]): string => growth[name];
 
 /** Folds one event into the stored projection; an event that is already in it changes nothing. */
 export async function projectChangeEvent(sql: Sql, tenantId: string, event: EventRow): Promise<void> {

@@ -1,0 +1,106 @@
+import type { CatalogRow } from '../../../domain/catalog/catalog-row.ts';
+import type { CatalogStore, PriceVersionRow, SyncRow, SyncStore } from '../../../ports/catalog-store.ts';
+import { selectorSql } from '../selector-sql.ts';
+import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
+import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
+import { affected, assignments, many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
+  return {
+    counts: async () => (await one<{ products: number; variants: number }>(sql,
+      `select (select count(*)::int from products where active) as products,
+              (select count(*)::int from ${catalogTables} where v.active and p.active) as variants`))!,
+    facets: async (limit) => {
+      const list = async (text: string): Promise<string[]> => (await many<{ name: string }>(sql, text, [limit])).map((row) => row.name);
+      const column = (name: string): string => `select ${name} as name from products where active and ${name} <> '' group by 1 order by 1 limit $1`;
+      return {
+        vendors: await list(column('vendor')),
+        productTypes: await list(column('product_type')),
+        statuses: await list(column('status')),
+        tags: await list('select tag as name from products, unnest(tags) tag where active group by 1 order by count(*) desc, 1 limit $1'),
+        collections: await list('select handle as name from products, unnest(collections) handle where active group by 1 order by 1 limit $1'),
+        optionNames: await list(`select name from variants, jsonb_object_keys(options) name where active group by 1 order by count(*) desc, 1 limit $1`),
+      };
+    },
+    products: (filter, page) => listProducts(sql, filter, page),
+    product: (id) => findProduct(sql, id),
+    variants: (filter, page) => listVariants(sql, filter, page),
+    variant: (id) => one<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where v.id = $1`, [id]),
+    priceVersions: (variantId, at, limit) => many<PriceVersionRow>(sql,
+      `select pv.id, pv.currency_code, pv.unit_amount, pv.compare_at, pv.valid_from, pv.valid_to, pv.source, pv.price_change_id, pv.item_id, pv.correlation_id,
+              c.name as price_change_name, c.rule_id, c.rule_version, c.approved_by
+         from price_versions pv left join price_changes c on c.tenant_id = pv.tenant_id and c.id = pv.price_change_id
+        where pv.variant_id = $1 and ($2::timestamptz is null or (pv.valid_from <= $2 and (pv.valid_to is null or pv.valid_to > $2)))
+        order by pv.valid_from desc, pv.id desc limit $3`, [variantId, at, limit]),
+    stream: (selector, currencyCode, batchSize) => streamCatalog(sql, selectorSql(selector, currencyCode as never, 1), batchSize),
+    stage: stageRecords(sql, tenantId),
+    merge: mergeBatch(sql, tenantId),
+    knownVariants: async (refs) => new Set((await many<{ ref: bigint }>(sql, 'select ref from variants where ref = any($1::bigint[]) and active', [refs])).map((row) => row.ref)),
+    async deactivateProduct(ref, now) {
+      await sql.query('update variants v set active = false, synced_at = $2 from products p where p.ref = $1 and v.product_id = p.id and v.tenant_id = p.tenant_id', [ref, now]);
+      return (await affected(sql, 'update products set active = false, synced_at = $2 where ref = $1 and active', [ref, now])) > 0;
+    },
+    productRefOfInventoryItem: productRefOfInventoryItem(sql),
+    async recordWritten(rows, { changeId, source, correlationId, currencyCode, now }) {
+      await setPrices(sql, tenantId, rows, { source, correlationId, currencyCode, now, changeId });
+    },
+    async recordSeen(rows, { correlationId, currencyCode, now }) {
+      await setPrices(sql, tenantId, rows.map((row) => ({ ...row, itemId: null })), { source: 'merchant', correlationId, currencyCode, now, changeId: null });
+    },
+  };
+}
+
+/** Rows come through a server-side cursor of the surrounding transaction, so that memory stays flat at any size. */
+async function* streamCatalog(sql: Sql, where: { text: string; params: unknown[] }, batchSize: number): AsyncIterable<readonly CatalogRow[]> {
+  await sql.query(
+    `declare catalog_rows no scroll cursor for select ${catalogColumns} from ${catalogTables}
+      where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, where.params);
+  try {
+    for (;;) {
+      const rows = await many<CatalogRow>(sql, `fetch ${batchSize} from catalog_rows`);
+      if (rows.length === 0) return;
+      yield rows;
+    }
+  } finally {
+    await sql.query('close catalog_rows').catch(() => undefined);
+  }
+}
+
+interface SetPrice { readonly variantId: string; readonly itemId: string | null; readonly price: bigint; readonly compareAt: bigint | null; readonly updatedAt: Date | null }
+
+/** Live price and, where it moved, a new version; three statements for any number of rows. */
+async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], info: { source: string; correlationId: string; currencyCode: string; now: Date; changeId: string | null }): Promise<void> {
+  if (rows.length === 0) return;
+  const given = 'unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[]) as w(id, price, compare_at, updated_at, item_id)';
+  const params = [rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.updatedAt), rows.map((row) => row.itemId)];
+  await sql.query(
+    `update price_versions pv set valid_to = greatest($6::timestamptz, pv.valid_from) from ${given}
+      where pv.variant_id = w.id and pv.valid_to is null and (pv.unit_amount <> w.price or pv.compare_at is distinct from w.compare_at)`, [...params, info.now]);
+  await sql.query(
+    `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
+     select $7, w.id, $8, w.price, w.compare_at, $6::timestamptz, $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
+      where not exists (select from price_versions o where o.variant_id = w.id and o.valid_to is null)`,
+    [...params, info.now, tenantId, info.currencyCode, info.source, info.changeId, info.correlationId]);
+  await sql.query(
+    `update variants v set price = w.price, compare_at = w.compare_at, updated_at = greatest(coalesce(w.updated_at, v.updated_at), v.updated_at), synced_at = $6
+       from ${given} where v.id = w.id`, [...params, info.now]);
+}
+
+const syncColumns = 'id, state, operation_ref, products, variants, error, correlation_id, started_at, finished_at';
+
+export function syncStore(sql: Sql, tenantId: string): SyncStore {
+  return {
+    start: async ({ id, correlationId, now }) => (await one<SyncRow>(sql,
+      `insert into catalog_syncs (tenant_id, id, state, correlation_id, started_at) values ($1, $2, 'running', $3, $4) returning ${syncColumns}`,
+      [tenantId, id, correlationId, now]))!,
+    get: (id) => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs where id = $1 for update`, [id]),
+    running: () => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs where state in ('running', 'importing') order by started_at desc limit 1`),
+    latestCompleted: () => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs where state = 'completed' order by started_at desc limit 1`),
+    latest: () => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs order by started_at desc limit 1`),
+    async update(id, facts) {
+      const set = assignments(facts, 2);
+      await sql.query(`update catalog_syncs set ${set.text} where id = $1`, [id, ...set.params]);
+    },
+  };
+}
