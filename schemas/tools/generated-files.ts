@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Json, type SchemaFile, SCHEMAS_DIR, isObject } from './schema-files.ts';
+import { type SchemaFile, SCHEMAS_DIR } from './schema-files.ts';
+import { type Json, isObject } from './schema-names.ts';
 import { generateTypes } from './type-generator.ts';
 
 /** sha256 of every version of every schema that was ever released, by `$id`. Only ever grows. */

@@ -2,7 +2,8 @@ import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ANNOTATIONS } from '../registry.ts';
 import { type Manifest, fingerprint, setVersionOf } from './generated-files.ts';
-import { type SchemaFile, isObject, parseId, typeName, walk } from './schema-files.ts';
+import type { SchemaFile } from './schema-files.ts';
+import { isObject, parseId, typeName, walk } from './schema-names.ts';
 
 /** One thing that is wrong, with the file it is in. */
 export interface Finding {

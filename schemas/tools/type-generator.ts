@@ -1,5 +1,6 @@
 import { compile } from 'json-schema-to-typescript';
-import { type Json, type JsonObject, type SchemaFile, isObject, parseId, typeName } from './schema-files.ts';
+import type { SchemaFile } from './schema-files.ts';
+import { type Json, type JsonObject, isObject, refTarget, typeName, typeNames } from './schema-names.ts';
 
 const BANNER = `// Generated from schemas/ by \`node schemas/tools/generate.ts\`. Do not edit: change the schema, then generate again.\n`;
 
@@ -29,28 +30,6 @@ export async function generateTypes(files: readonly SchemaFile[]): Promise<strin
   return `${BANNER}\n${parts.map((part) => part.trim()).join('\n\n')}\n`;
 }
 
-/** Key (`name` or `name#Def`) to type name, for all that gets a type. */
-function typeNames(files: readonly SchemaFile[]): Map<string, string> {
-  const names = new Map<string, string>();
-  const taken = new Map<string, string>();
-  const take = (key: string, name: string): void => {
-    const other = taken.get(name);
-    if (other !== undefined) throw new Error(`${key} and ${other} would both be the type ${name}: rename one`);
-    taken.set(name, key);
-    names.set(key, name);
-  };
-  for (const file of files) take(file.name, typeName(file.name));
-  for (const file of files) {
-    const defs = file.schema['$defs'];
-    if (!isObject(defs)) continue;
-    for (const def of Object.keys(defs)) {
-      const plain = def.charAt(0).toUpperCase() + def.slice(1);
-      take(`${file.name}#${def}`, taken.has(plain) ? typeName(file.name) + plain : plain);
-    }
-  }
-  return names;
-}
-
 function schemaAt(files: readonly SchemaFile[], key: string): JsonObject {
   const [name, def] = key.split('#') as [string, string | undefined];
   const schema = files.find((file) => file.name === name)!.schema;
@@ -62,7 +41,7 @@ function forTypes(value: Json, file: string, names: ReadonlyMap<string, string>,
   if (!isObject(value)) return value;
   if (!isMap && typeof value['$ref'] === 'string') {
     const description = value['description'];
-    return { tsType: refName(value['$ref'], file, names), ...(description === undefined ? {} : { description }) };
+    return { tsType: refTarget(value['$ref'], file, names), ...(description === undefined ? {} : { description }) };
   }
   const out: JsonObject = {};
   for (const [key, item] of Object.entries(value)) {
@@ -84,15 +63,6 @@ function forTypes(value: Json, file: string, names: ReadonlyMap<string, string>,
 
 function onlyRequires(part: Json): boolean {
   return isObject(part) && Object.keys(part).every((key) => key === 'required' || key === 'not');
-}
-
-function refName(ref: string, file: string, names: ReadonlyMap<string, string>): string {
-  const [base, fragment = ''] = ref.split('#') as [string, string | undefined];
-  const target = base === '' ? file : parseId(base)?.name;
-  const def = /^\/\$defs\/([^/]+)$/.exec(fragment ?? '')?.[1];
-  const name = fragment !== '' && def === undefined ? undefined : names.get(def === undefined ? `${target}` : `${target}#${def}`);
-  if (name === undefined) throw new Error(`${file}: $ref ${ref} points to nothing that has a type`);
-  return name;
 }
 
 /** The payload of each type of event, by the `x-event-type` of the payloads' schemas. */
