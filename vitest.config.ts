@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // jsdom is asked for by the file that needs it: `// @vitest-environment jsdom` on its first line.
-const everywhere = { environment: 'node', setupFiles: ['./test/setup/jsdom.ts'], restoreMocks: true } as const;
+const everywhere = { environment: 'node', setupFiles: ['./test/setup/jsdom.ts'], restoreMocks: true };
 
 export default defineConfig({
   esbuild: { jsx: 'automatic' },

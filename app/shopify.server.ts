@@ -1,12 +1,13 @@
 import '@shopify/shopify-app-remix/adapters/node';
 import { ApiVersion, AppDistribution, LogSeverity, shopifyApp } from '@shopify/shopify-app-remix/server';
-import type { AppConfigArg } from '@shopify/shopify-app-remix/server';
 
 /** Where Shopify serves App Bridge; Built for Shopify asks that it comes from here and nowhere else. */
 export const APP_BRIDGE_CDN_URL = 'https://cdn.shopify.com/shopifycloud/app-bridge.js';
 
+// Token exchange instead of redirects, and offline tokens that expire: Shopify asks both of new public apps.
 const future = { unstable_newEmbeddedAuthStrategy: true, expiringOfflineAccessTokens: true } as const;
-type Options = AppConfigArg & { future: typeof future };
+
+type SdkOptions = Parameters<typeof shopifyApp>[0];
 
 export interface ShopifyOptions {
   readonly apiKey: string;
@@ -14,9 +15,9 @@ export interface ShopifyOptions {
   readonly scopes: readonly string[];
   /** Public origin of this app, e.g. `https://calibrate.example`. */
   readonly appUrl: string;
-  readonly sessionStorage: NonNullable<AppConfigArg['sessionStorage']>;
+  readonly sessionStorage: NonNullable<SdkOptions['sessionStorage']>;
   /** Runs once after a shop's token was obtained (first visit, and again after uninstall and reinstall). */
-  readonly afterAuth?: NonNullable<NonNullable<Options['hooks']>['afterAuth']>;
+  readonly afterAuth?: NonNullable<NonNullable<SdkOptions['hooks']>['afterAuth']>;
   /** Script the embedded pages load; Shopify's CDN unless a simulated Admin stands in for it. */
   readonly appBridgeUrl?: string;
   readonly log?: (severity: 'error' | 'warn' | 'info' | 'debug', message: string) => void;

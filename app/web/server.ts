@@ -4,18 +4,19 @@ import express, { type ErrorRequestHandler } from 'express';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { requestIdFrom } from '../platform/monitor/request-id.ts';
+import type { Logger } from '../platform/monitor/logger.ts';
 import { framePolicy } from './frame-policy.ts';
-import { requestId } from './request-id.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
 export interface WebServerOptions {
-  /** What `remix vite:build` made; a function where the file is not to be loaded before the first request. */
+  /** What `remix vite:build` made. */
   readonly build: ServerBuild;
   /** The folder the browser's files were built into. */
   readonly clientDir: string;
-  readonly log: (level: 'error' | 'warn' | 'info', message: string, details?: Record<string, unknown>) => void;
+  readonly log: Logger;
 }
 
 export interface WebServer {
@@ -38,7 +39,12 @@ export function createWebServer({ build, clientDir, log }: WebServerOptions): We
   app.set('trust proxy', false);
   app.set('etag', false);
 
-  app.use(requestId, (req, res, next) => {
+  app.use((req, res, next) => {
+    // Routes and their logs read it from the request, callers from the answer.
+    const header = req.headers['x-request-id'];
+    const requestId = requestIdFrom(typeof header === 'string' ? header : undefined);
+    req.headers['x-request-id'] = requestId;
+    res.setHeader('X-Request-Id', requestId);
     open.add(res);
     res.once('close', () => open.delete(res));
     // A stream that was ended from here may still be written to by its source until that notices.
@@ -62,7 +68,7 @@ export function createWebServer({ build, clientDir, log }: WebServerOptions): We
   const onError: ErrorRequestHandler = (error, req, res, _next) => {
     const status = typeof error?.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500;
     if (status === 500) {
-      log('error', 'request failed', { requestId: req.headers['x-request-id'], method: req.method, path: req.path, error: error instanceof Error ? error.stack : String(error) });
+      log.error({ err: error, requestId: req.headers['x-request-id'], method: req.method, path: req.path }, 'Request failed');
     }
     if (res.headersSent) {
       res.destroy();
