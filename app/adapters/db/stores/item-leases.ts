@@ -1,0 +1,86 @@
+import type { ClaimedBatch, ItemEnding, ItemRow, ItemStore } from '../../../ports/change-store.ts';
+import { itemColumns } from './item-store.ts';
+import { affected, many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+/**
+ * lease   until when a row belongs to one worker; nobody else touches it before
+ * epoch   grows with every claim; a worker whose epoch is old is refused at every later step (fencing)
+ * intent  a write was about to go out; until the quiet period after it is over, it may still land
+ */
+const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is null or i.run_at <= $2)
+   and ((i.state = 'queued' and c.state = 'applying')
+     or (i.state = 'writing' and c.state in ('applying', 'paused') and i.intent_at + $3::bigint * interval '1 millisecond' <= $2))
+   and not exists (
+     select from price_change_items e join price_changes ec on ec.tenant_id = e.tenant_id and ec.id = e.change_id
+      where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and ec.apply_seq < c.apply_seq
+        and (e.state = 'writing' or (e.state = 'queued' and ec.state = 'applying')))`;
+
+export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseMs, quietMs, maxBatches, maxRows }: Parameters<ItemStore['claim']>[1]): Promise<readonly ClaimedBatch[]> {
+  const leaseUntil = new Date(now.getTime() + leaseMs);
+  const rows = await many<ItemRow>(sql,
+    `with heads as materialized (
+       select i.product_ref, min(i.position) as first
+         from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
+        where i.change_id = $1 and i.state in ('queued', 'writing') and ${due}
+        group by i.product_ref order by first limit $6),
+     picked as materialized (
+       select r.id from heads cross join lateral (
+         select i.id from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
+          where i.change_id = $1 and i.product_ref = heads.product_ref and i.state in ('queued', 'writing') and ${due}
+          order by i.position limit $7 for update of i skip locked) r)
+     update price_change_items i set owner = $4, lease_until = $5, epoch = i.epoch + 1
+       from picked where i.id = picked.id returning ${itemColumns}`,
+    [changeId, now, quietMs, owner, leaseUntil, maxBatches, maxRows]);
+  const batches = new Map<bigint, ItemRow[]>();
+  for (const row of rows.sort((a, b) => a.position - b.position)) {
+    const batch = batches.get(row.productRef);
+    if (batch) batch.push(row);
+    else batches.set(row.productRef, [row]);
+  }
+  return [...batches].map(([productRef, batch]) => ({ productRef, rows: batch, leaseUntil }));
+}
+
+const mine = `i.id = m.id and i.epoch = m.epoch and i.owner = $3 and i.state in ('queued', 'writing')`;
+const given = 'unnest($1::uuid[], $2::int[]) as m(id, epoch)';
+const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((item) => item.id), items.map((item) => item.epoch)];
+
+export async function markIntentRows(sql: Sql, items: readonly ItemRow[], owner: string, now: Date): Promise<ReadonlySet<string>> {
+  if (items.length === 0) return new Set();
+  // The change is read under lock: a pause or a cancel that committed before this point stops the write.
+  const change = await one<{ state: string }>(sql, 'select state from price_changes where id = $1 for share', [items[0]!.changeId]);
+  if (change?.state !== 'applying') return new Set();
+  const rows = await many<{ id: string }>(sql,
+    `update price_change_items i set state = 'writing', intent_at = $4 from ${given} where ${mine} and i.lease_until > $4 returning i.id`, [...keys(items), owner, now]);
+  return new Set(rows.map((row) => row.id));
+}
+
+export async function finishRows(sql: Sql, endings: readonly ItemEnding[], owner: string, now: Date): Promise<ReadonlySet<string>> {
+  if (endings.length === 0) return new Set();
+  const rows = await many<{ id: string }>(sql,
+    `update price_change_items i
+        set state = e.state, live_price = e.live_price, live_compare_at = e.live_compare_at, live_read_at = case when e.live_price is not null then $4::timestamptz end,
+            verdict = e.verdict, request_id = coalesce(e.request_id, i.request_id), finished_at = $4, owner = null, lease_until = null, run_at = null
+       from ${given}, unnest($1::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[]) as e(id, state, live_price, live_compare_at, verdict, request_id)
+      where ${mine} and e.id = m.id returning i.id`,
+    [...keys(endings.map((ending) => ending.item)), owner, now,
+      endings.map((ending) => ending.state), endings.map((ending) => ending.live?.price ?? null), endings.map((ending) => ending.live?.compareAt ?? null),
+      endings.map((ending) => ending.verdict), endings.map((ending) => ending.requestId)]);
+  return new Set(rows.map((row) => row.id));
+}
+
+export async function releaseRows(sql: Sql, items: readonly ItemRow[], owner: string, { runAt, countAttempt, doubt }: Parameters<ItemStore['release']>[2]): Promise<void> {
+  if (items.length === 0) return;
+  await affected(sql,
+    `update price_change_items i
+        set owner = null, lease_until = null, run_at = $4, attempts = i.attempts + case when $5 then 1 else 0 end,
+            state = case when $6 then i.state else 'queued' end, intent_at = case when $6 then i.intent_at end
+       from ${given} where ${mine}`, [...keys(items), owner, runAt, countAttempt, doubt]);
+}
+
+export async function nextDueRow(sql: Sql, changeId: string, now: Date, quietMs: number): Promise<Date | null> {
+  const row = await one<{ next: Date | null }>(sql,
+    `select min(greatest($2::timestamptz, run_at, lease_until, intent_at + $3::bigint * interval '1 millisecond')) as next
+       from price_change_items where change_id = $1 and state in ('queued', 'writing')`, [changeId, now, quietMs]);
+  return row?.next ?? null;
+}

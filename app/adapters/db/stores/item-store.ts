@@ -1,0 +1,107 @@
+import type { ItemCounts } from '../../../domain/pricing/lifecycle.ts';
+import type { ItemRow, ItemStore, PlanRow } from '../../../ports/change-store.ts';
+import { decodeCursor, page } from './cursor.ts';
+import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
+import { affected, json, many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+export const itemColumns = `i.id, i.change_id, i.position, i.variant_id, i.product_id, i.variant_ref, i.product_ref, i.sku, i.title, i.outcome, i.reason, i.warnings,
+  i.before_price, i.before_compare_at, i.after_price, i.after_compare_at, i.baseline_price, i.baseline_compare_at, i.layer_id, i.source, i.policy_version,
+  i.cost, i.trace, i.source_item_id, i.state, i.expected_price, i.expected_compare_at, i.live_price, i.live_compare_at, i.live_read_at, i.verdict,
+  i.resolution, i.resolved_by, i.attempts, i.epoch, i.intent_at, i.request_id, i.finished_at`;
+
+export function itemStore(sql: Sql, tenantId: string): ItemStore {
+  return {
+    insertPlan: (changeId, rows) => insertPlanRows(sql, tenantId, changeId, rows),
+    async deletePlan(changeId) {
+      await sql.query('delete from price_change_items where change_id = $1', [changeId]);
+    },
+    streamPlan: (changeId, batchSize) => pages<ItemRow>(sql, 'plan_rows', `select ${itemColumns} from price_change_items i where i.change_id = $1 order by i.position`, [changeId], batchSize),
+    async list(changeId, filter, { limit, cursor }) {
+      const after = decodeCursor(cursor, 1);
+      const rows = await many<ItemRow>(sql,
+        `select ${itemColumns} from price_change_items i
+          where i.change_id = $1 and ($2::text is null or i.outcome = $2) and ($3::text is null or i.state = $3) and ($4::text is null or i.reason = $4)
+            and ($5::text is null or position(lower($5) in lower(i.title || ' ' || i.sku)) > 0) and i.position > $6
+          order by i.position limit $7`,
+        [changeId, filter.outcome ?? null, filter.state ?? null, filter.reason ?? null, filter.query ?? null, after?.[0] ?? -1, limit + 1]);
+      return page(rows, limit, (row) => [row.position]);
+    },
+    get: (changeId, itemId) => one<ItemRow>(sql, `select ${itemColumns} from price_change_items i where i.change_id = $1 and i.id = $2`, [changeId, itemId]),
+    streamWritten: (changeId, itemIds, batchSize) => pages(sql, 'written_rows',
+      `select ${itemColumns}, v.price as catalog_price, v.compare_at as catalog_compare_at
+         from price_change_items i left join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id and v.active
+        where i.change_id = $1 and i.state in ('applied', 'settled') and ($2::uuid[] is null or i.id = any($2)) order by i.position`, [changeId, itemIds], batchSize),
+    async countByState(changeId) {
+      const rows = await many<{ state: string; n: number }>(sql, 'select state, count(*)::int as n from price_change_items where change_id = $1 group by state', [changeId]);
+      return Object.fromEntries(rows.map((row) => [row.state, row.n])) as ItemCounts;
+    },
+    queuePlanned: (changeId) => affected(sql,
+      `update price_change_items set state = 'queued', expected_price = before_price, expected_compare_at = before_compare_at where change_id = $1 and state = 'planned'`, [changeId]),
+    cancelQueued: (changeId, now) => affected(sql,
+      `update price_change_items set state = 'cancelled', finished_at = $2, owner = null, lease_until = null
+        where change_id = $1 and state in ('planned', 'queued')`, [changeId, now]),
+    claim: (changeId, options) => claimRows(sql, changeId, options),
+    markIntent: (items, owner, now) => markIntentRows(sql, items, owner, now),
+    finish: (endings, owner, now) => finishRows(sql, endings, owner, now),
+    release: (items, owner, options) => releaseRows(sql, items, owner, options),
+    nextDue: (changeId, now, quietMs) => nextDueRow(sql, changeId, now, quietMs),
+    resolve: async (itemId, { state, resolution, by, expected, now }) => (await affected(sql,
+      `update price_change_items set state = $2, resolution = $3, resolved_by = $4, expected_price = coalesce($5, expected_price),
+          expected_compare_at = case when $5::bigint is null then expected_compare_at else $6 end,
+          finished_at = case when $2 = 'kept' then $7::timestamptz end, attempts = 0, run_at = null, owner = null, lease_until = null, intent_at = null
+        where id = $1 and state = 'conflict'`,
+      [itemId, state, resolution, by, expected?.price ?? null, expected?.compareAt ?? null, now])) > 0,
+  };
+}
+
+/** Server-side cursor of the surrounding transaction: flat memory at any size. */
+async function* pages<T>(sql: Sql, name: string, text: string, params: readonly unknown[], batchSize: number): AsyncIterable<readonly T[]> {
+  await sql.query(`declare ${name} no scroll cursor for ${text}`, params);
+  try {
+    for (;;) {
+      const rows = await many<T>(sql, `fetch ${batchSize} from ${name}`);
+      if (rows.length === 0) return;
+      yield rows;
+    }
+  } finally {
+    await sql.query(`close ${name}`).catch(() => undefined);
+  }
+}
+
+const plan: readonly { readonly column: string; readonly type: string; readonly of: (row: PlanRow) => unknown }[] = [
+  { column: 'id', type: 'uuid', of: (row) => row.id },
+  { column: 'position', type: 'int', of: (row) => row.position },
+  { column: 'variant_id', type: 'uuid', of: (row) => row.variantId },
+  { column: 'product_id', type: 'uuid', of: (row) => row.productId },
+  { column: 'variant_ref', type: 'bigint', of: (row) => row.variantRef },
+  { column: 'product_ref', type: 'bigint', of: (row) => row.productRef },
+  { column: 'sku', type: 'text', of: (row) => row.sku },
+  { column: 'title', type: 'text', of: (row) => row.title },
+  { column: 'outcome', type: 'text', of: (row) => row.outcome },
+  { column: 'reason', type: 'text', of: (row) => row.reason },
+  { column: 'before_price', type: 'bigint', of: (row) => row.beforePrice },
+  { column: 'before_compare_at', type: 'bigint', of: (row) => row.beforeCompareAt },
+  { column: 'after_price', type: 'bigint', of: (row) => row.afterPrice },
+  { column: 'after_compare_at', type: 'bigint', of: (row) => row.afterCompareAt },
+  { column: 'baseline_price', type: 'bigint', of: (row) => row.baselinePrice },
+  { column: 'baseline_compare_at', type: 'bigint', of: (row) => row.baselineCompareAt },
+  { column: 'layer_id', type: 'uuid', of: (row) => row.layerId },
+  { column: 'source', type: 'text', of: (row) => row.source },
+  { column: 'policy_version', type: 'int', of: (row) => row.policyVersion },
+  { column: 'cost', type: 'bigint', of: (row) => row.cost },
+  { column: 'trace', type: 'jsonb', of: (row) => (row.trace === null ? null : json(row.trace)) },
+  { column: 'source_item_id', type: 'uuid', of: (row) => row.sourceItemId },
+];
+
+/** One statement a batch: unnest is as fast as COPY here and works under RLS. */
+async function insertPlanRows(sql: Sql, tenantId: string, changeId: string, rows: readonly PlanRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const names = plan.map((part) => part.column).join(', ');
+  const arrays = plan.map((part, index) => `$${index + 4}::${part.type}[]`).join(', ');
+  await sql.query(
+    `insert into price_change_items (tenant_id, change_id, warnings, state, ${names})
+     select $1, $2, case when w = '' then '{}' else string_to_array(w, ',') end, outcome, ${names}
+       from unnest($3::text[], ${arrays}) as t(w, ${names})`,
+    [tenantId, changeId, rows.map((row) => row.warnings.join(',')), ...plan.map((part) => rows.map(part.of))]);
+}
