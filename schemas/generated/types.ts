@@ -26,7 +26,7 @@ export interface ApiToken {
    * First characters of the secret, to recognise it by.
    */
   prefix: string;
-  scopes: ApiScope[];
+  scopes: readonly ApiScope[];
   /**
    * Who made it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
@@ -50,7 +50,7 @@ export interface ApiTokenCreateRequest {
   /**
    * @minItems 1
    */
-  scopes: ApiScope[];
+  scopes: readonly ApiScope[];
 }
 
 /**
@@ -60,7 +60,7 @@ export interface ApiTokenList {
   /**
    * At most `limit` entries.
    */
-  data: ApiToken[];
+  data: readonly ApiToken[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -78,7 +78,7 @@ export interface ApiTokenWithSecret {
   id: string;
   name: string;
   prefix: string;
-  scopes: ApiScope[];
+  scopes: readonly ApiScope[];
   /**
    * Who made it. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
@@ -137,11 +137,55 @@ export interface AuditList {
   /**
    * At most `limit` entries.
    */
-  data: AuditEntry[];
+  data: readonly AuditEntry[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
+}
+
+/**
+ * What the steps start from.
+ */
+export interface BaseTrace {
+  code: 'base';
+  /**
+   * Name of the base.
+   */
+  from: string;
+  /**
+   * Decimal string; null where missing.
+   */
+  value: string | null;
+}
+
+/**
+ * The range, the limits that set it, and what it did to the value.
+ */
+export interface BoundsTrace {
+  code: 'bounds';
+  lower: string | null;
+  /**
+   * The limit that set it.
+   */
+  lowerBy: string | null;
+  upper: string | null;
+  /**
+   * The limit that set it.
+   */
+  upperBy: string | null;
+  /**
+   * Value before.
+   */
+  from: string;
+  /**
+   * Value after.
+   */
+  to: string;
+  /**
+   * The limit that moved or refused the value.
+   */
+  decided: string | null;
 }
 
 /**
@@ -392,6 +436,48 @@ export interface ChannelRefs {
 }
 
 /**
+ * How the compare-at price came about.
+ */
+export interface CompareAtTrace {
+  code: 'compareAt';
+  mode: 'keep' | 'clear' | 'set' | 'sale';
+  current: string | null;
+  reference: string | null;
+  to: string | null;
+}
+
+/**
+ * A condition of the selector and the value it saw.
+ */
+export interface ConditionTrace {
+  code: 'condition';
+  /**
+   * Field of the selector table.
+   */
+  field: string;
+  /**
+   * Operator.
+   */
+  op: string;
+  /**
+   * What the rule asks for; of a long list only its first members.
+   */
+  value: string | number | readonly (string | number)[] | null;
+  /**
+   * Members of the list that are not shown.
+   */
+  more: number;
+  /**
+   * What the row had; null where it was missing.
+   */
+  seen: string | readonly string[] | null;
+  /**
+   * Whether it was true.
+   */
+  held: boolean;
+}
+
+/**
  * keep_live: leave the shop's price. write_ours: write the planned price after all. new_baseline: leave the shop's price and make it the baseline.
  */
 export type ConflictChoice = 'keep_live' | 'write_ours' | 'new_baseline';
@@ -424,7 +510,7 @@ export interface ConnectorList {
   /**
    * At most `limit` entries.
    */
-  data: ConnectorHealth[];
+  data: readonly ConnectorHealth[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -524,7 +610,7 @@ export interface EventList {
   /**
    * At most `limit` entries.
    */
-  data: EventEnvelope[];
+  data: readonly EventEnvelope[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -550,7 +636,7 @@ export interface EventReplayReport {
   /**
    * Empty is right.
    */
-  differences: {
+  differences: readonly {
     /**
      * The price change.
      */
@@ -612,6 +698,85 @@ export type EventType =
   | 'shop.uninstalled';
 
 /**
+ * A price on the grid that was weighed.
+ */
+export interface GridCandidate {
+  price: string;
+  /**
+   * How far it is from the value.
+   */
+  away: string;
+  /**
+   * Whether the bounds allow it.
+   */
+  inside: boolean;
+}
+
+/**
+ * Rounding to an ending or an increment, with the candidates weighed.
+ */
+export interface GridTrace {
+  code: 'grid';
+  ending: string;
+  every: string;
+  /**
+   * nearest, up or down.
+   */
+  direction: string;
+  from: string;
+  /**
+   * Null where no candidate fits.
+   */
+  to: string | null;
+  lower: string | null;
+  upper: string | null;
+  /**
+   * Prices weighed.
+   */
+  candidates: readonly GridCandidate[];
+}
+
+/**
+ * One bound with its value.
+ */
+export interface LimitTrace {
+  code: 'limit';
+  /**
+   * Which way it limits.
+   */
+  side: 'lower' | 'upper';
+  /**
+   * floor, minMarginPercent, maxDecreasePercent, mapPrice, ceiling or maxIncreasePercent.
+   */
+  name: string;
+  /**
+   * The limit, rounded to the minor unit.
+   */
+  value: string;
+  /**
+   * The limit before rounding.
+   */
+  exact: string;
+  /**
+   * Its percentage.
+   */
+  by: string | null;
+  /**
+   * The price or cost it was taken from.
+   */
+  of: string | null;
+}
+
+/**
+ * Rounding to the currency's decimals.
+ */
+export interface MinorUnitTrace {
+  code: 'minorUnit';
+  from: string;
+  to: string;
+}
+
+/**
  * An amount of money in one currency. In resources money is always this; inside rules it is a plain decimal string.
  */
 export interface Money {
@@ -632,7 +797,7 @@ export interface OutboxList {
   /**
    * At most `limit` entries.
    */
-  data: OutboxMessage[];
+  data: readonly OutboxMessage[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -665,6 +830,25 @@ export interface OutboxMessage {
 export type OutboxState = 'ready' | 'leased' | 'done' | 'dead' | 'discarded';
 
 /**
+ * Always last: what the row ends with and what it had.
+ */
+export interface OutcomeTrace {
+  code: 'outcome';
+  /**
+   * planned, unchanged, blocked or notSelected.
+   */
+  outcome: string;
+  /**
+   * Why it is blocked.
+   */
+  reason: string | null;
+  price: string | null;
+  compareAtPrice: string | null;
+  wasPrice: string | null;
+  wasCompareAtPrice: string | null;
+}
+
+/**
  * Rows confirmed live: applied by our write, or settled (at the target, author unknown).
  */
 export interface PriceApplied {
@@ -678,7 +862,7 @@ export interface PriceApplied {
    * @minItems 1
    * @maxItems 250
    */
-  rows: PriceEventRow[];
+  rows: readonly PriceEventRow[];
 }
 
 /**
@@ -998,7 +1182,7 @@ export interface PriceChangeItem {
   /**
    * Codes: compare_at_not_above_price, below_cost …
    */
-  warnings: string[];
+  warnings: readonly string[];
   /**
    * For a conflict or failed row: what was found, the shop's answer, or that the attempts are spent; null otherwise.
    */
@@ -1037,7 +1221,7 @@ export interface PriceChangeItemExplanation {
   /**
    * The stored trace; empty for a rollback's row, whose text says what it restores.
    */
-  trace: TraceStep[];
+  trace: readonly TraceStep[];
   /**
    * The values the rule saw.
    */
@@ -1086,7 +1270,7 @@ export interface PriceChangeItemExplanation {
   /**
    * Audit entries about this row and its change, oldest first.
    */
-  audit?: AuditEntry[];
+  audit?: readonly AuditEntry[];
 }
 
 /**
@@ -1096,7 +1280,7 @@ export interface PriceChangeItemList {
   /**
    * At most `limit` entries.
    */
-  data: PriceChangeItem[];
+  data: readonly PriceChangeItem[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -1126,7 +1310,7 @@ export interface PriceChangeList {
   /**
    * At most `limit` entries.
    */
-  data: PriceChange[];
+  data: readonly PriceChange[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -1239,7 +1423,7 @@ export interface PriceChangeRollbackRequest {
    *
    * @minItems 1
    */
-  itemIds?: string[] | null;
+  itemIds?: readonly string[] | null;
 }
 
 /**
@@ -1312,7 +1496,7 @@ export interface PriceConflict {
    * @minItems 1
    * @maxItems 250
    */
-  rows: PriceEventRow[];
+  rows: readonly PriceEventRow[];
 }
 
 /**
@@ -1392,7 +1576,7 @@ export interface PriceFailed {
    * @minItems 1
    * @maxItems 250
    */
-  rows: PriceEventRow[];
+  rows: readonly PriceEventRow[];
 }
 
 /**
@@ -1411,7 +1595,7 @@ export interface PriceHistory {
   /**
    * Newest first.
    */
-  data: PriceVersion[];
+  data: readonly PriceVersion[];
   /**
    * Null on the last page.
    */
@@ -1548,7 +1732,7 @@ export interface ProblemDetails {
   /**
    * The places that are wrong; empty where it is not about one place.
    */
-  errors: {
+  errors: readonly {
     /**
      * RFC 6901 JSON pointer into what was sent; "" is the whole of it.
      */
@@ -1580,11 +1764,11 @@ export interface Product {
   /**
    * In the shop's order and spelling.
    */
-  tags: string[];
+  tags: readonly string[];
   /**
    * Handles of the collections it is in.
    */
-  collections: string[];
+  collections: readonly string[];
   /**
    * Shopify's id and those of other channels.
    */
@@ -1630,7 +1814,7 @@ export interface ProductDetail {
   /**
    * All of them, in the shop's order.
    */
-  variants: Variant[];
+  variants: readonly Variant[];
 }
 
 /**
@@ -1640,7 +1824,7 @@ export interface ProductList {
   /**
    * At most `limit` entries.
    */
-  data: Product[];
+  data: readonly Product[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -1664,7 +1848,7 @@ export interface ProductUpdated {
   /**
    * Variants whose price or compare-at changed; others are not listed.
    */
-  prices: {
+  prices: readonly {
     variantId: string;
     /**
      * Null for a new variant.
@@ -1739,11 +1923,11 @@ export interface RuleEvaluateItem {
     /**
      * Set of text.
      */
-    tags?: string[] | null;
+    tags?: readonly string[] | null;
     /**
      * Handles.
      */
-    collections?: string[] | null;
+    collections?: readonly string[] | null;
     /**
      * RFC 3339.
      */
@@ -1867,7 +2051,7 @@ export interface RuleEvaluateRequest {
    *
    * @maxItems 1000
    */
-  items: RuleEvaluateItem[];
+  items: readonly RuleEvaluateItem[];
 }
 
 /**
@@ -1877,7 +2061,7 @@ export interface RuleEvaluateResponse {
   /**
    * One for each item, in order.
    */
-  results: RuleEvaluateResult[];
+  results: readonly RuleEvaluateResult[];
 }
 
 /**
@@ -1903,11 +2087,11 @@ export interface RuleEvaluateResult {
   /**
    * Codes.
    */
-  warnings: string[];
+  warnings: readonly string[];
   /**
    * How it was decided.
    */
-  trace: TraceStep[];
+  trace: readonly TraceStep[];
   /**
    * The trace as sentences.
    */
@@ -1921,7 +2105,7 @@ export interface RuleList {
   /**
    * At most `limit` entries.
    */
-  data: DiscountPolicy[];
+  data: readonly DiscountPolicy[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
@@ -1994,7 +2178,7 @@ export interface ShopInstalled {
   /**
    * Access scopes granted by the shop.
    */
-  scopes?: string[];
+  scopes?: readonly string[];
 }
 
 /**
@@ -2008,13 +2192,40 @@ export interface ShopUninstalled {
 }
 
 /**
+ * One step on the running value.
+ */
+export interface StepTrace {
+  code: 'step';
+  /**
+   * percent, amount, multiply, set or margin.
+   */
+  type: string;
+  /**
+   * Its value.
+   */
+  by: string;
+  /**
+   * Value before.
+   */
+  from: string;
+  /**
+   * Value after.
+   */
+  to: string;
+  /**
+   * The cost a margin was taken on.
+   */
+  cost: string | null;
+}
+
+/**
  * An API token was made. Never carries the secret.
  */
 export interface TokenCreated {
   tokenId: string;
   name: string;
   prefix: string;
-  scopes: ApiScope[];
+  scopes: readonly ApiScope[];
 }
 
 /**
@@ -2026,15 +2237,19 @@ export interface TokenRevoked {
 }
 
 /**
- * One step of the reasoning that priced a row: a code, what went in, what came out, and what decided. Stored while evaluating; explaining only renders it.
+ * One step of the reasoning that priced a row, decided and stored while evaluating; explaining only renders it. Amounts are decimal strings in major units that lose nothing; where the decimals never end, a fraction ("95/9").
  */
-export interface TraceStep {
-  /**
-   * Which step: a condition, the base, a step, a bound, rounding, compare-at, outcome, a warning.
-   */
-  code: string;
-  [k: string]: unknown;
-}
+export type TraceStep =
+  | ConditionTrace
+  | BaseTrace
+  | StepTrace
+  | LimitTrace
+  | BoundsTrace
+  | MinorUnitTrace
+  | GridTrace
+  | CompareAtTrace
+  | WarningTrace
+  | OutcomeTrace;
 
 /**
  * The thing with a SKU and a price.
@@ -2126,7 +2341,7 @@ export interface Variant {
     handle: string;
     vendor: string;
     productType: string;
-    tags: string[];
+    tags: readonly string[];
     /**
      * ACTIVE, DRAFT, ARCHIVED or UNLISTED.
      */
@@ -2141,11 +2356,27 @@ export interface VariantList {
   /**
    * At most `limit` entries.
    */
-  data: Variant[];
+  data: readonly Variant[];
   /**
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
+}
+
+/**
+ * Something a merchant should look at.
+ */
+export interface WarningTrace {
+  code: 'warning';
+  /**
+   * Code.
+   */
+  warning: string;
+  price: string;
+  /**
+   * What the price was compared with.
+   */
+  other: string;
 }
 
 /** Payload of each type of event. */

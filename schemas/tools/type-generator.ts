@@ -1,4 +1,5 @@
 import { compile } from 'json-schema-to-typescript';
+import ts from 'typescript';
 import type { SchemaFile } from './schema-files.ts';
 import { type Json, type JsonObject, isObject, refTarget, typeName, typeNames } from './schema-names.ts';
 
@@ -27,7 +28,19 @@ export async function generateTypes(files: readonly SchemaFile[]): Promise<strin
     }));
   }
   parts.push(eventTypes(files));
-  return `${BANNER}\n${parts.map((part) => part.trim()).join('\n\n')}\n`;
+  return readonlyArrays(`${BANNER}\n${parts.map((part) => part.trim()).join('\n\n')}\n`);
+}
+
+/** Writes `readonly` before every array: what is sent and received is not changed in place, and rows that are readonly fit. */
+function readonlyArrays(source: string): string {
+  const starts: number[] = [];
+  const file = ts.createSourceFile('types.ts', source, ts.ScriptTarget.ES2023, true);
+  const visit = (node: ts.Node): void => {
+    if (ts.isArrayTypeNode(node) && !ts.isArrayTypeNode(node.parent)) starts.push(node.getStart(file));
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return starts.sort((a, b) => b - a).reduce((text, start) => `${text.slice(0, start)}readonly ${text.slice(start)}`, source);
 }
 
 function schemaAt(files: readonly SchemaFile[], key: string): JsonObject {
