@@ -1,4 +1,4 @@
-import type { CatalogRow } from '../domain/catalog/catalog-row.ts';
+import type { CatalogRow, PriceVersionRow, ProductRow, SyncRow } from '../domain/catalog/catalog-row.ts';
 import type { Selector } from '../domain/rules/rule.ts';
 import type { SourceRecord } from './catalog-source.ts';
 import type { Page, PageRequest } from './unit-of-work.ts';
@@ -20,41 +20,6 @@ export interface VariantFilter {
   readonly onSale?: boolean;
   readonly sort?: 'title' | 'price' | 'sku' | 'updatedAt' | 'inventory';
   readonly direction?: 'asc' | 'desc';
-}
-
-export interface ProductRow {
-  readonly id: string;
-  readonly ref: bigint;
-  readonly title: string;
-  readonly handle: string;
-  readonly vendor: string;
-  readonly productType: string;
-  readonly status: string;
-  readonly tags: readonly string[];
-  readonly collections: readonly string[];
-  readonly active: boolean;
-  readonly variantCount: number;
-  readonly createdAt: Date | null;
-  readonly publishedAt: Date | null;
-  readonly updatedAt: Date | null;
-}
-
-export interface PriceVersionRow {
-  readonly id: string;
-  readonly currencyCode: string;
-  readonly unitAmount: bigint;
-  readonly compareAt: bigint | null;
-  readonly validFrom: Date;
-  readonly validTo: Date | null;
-  /** sync, webhook, apply, rollback, merchant */
-  readonly source: string;
-  readonly priceChangeId: string | null;
-  readonly itemId: string | null;
-  readonly correlationId: string | null;
-  readonly priceChangeName: string | null;
-  readonly ruleId: string | null;
-  readonly ruleVersion: number | null;
-  readonly approvedBy: string | null;
 }
 
 export interface WrittenPrice {
@@ -103,18 +68,6 @@ export interface CatalogStore {
   recordWritten(rows: readonly WrittenPrice[], lineage: { changeId: string; source: 'apply' | 'rollback'; correlationId: string; currencyCode: string; now: Date }): Promise<void>;
   /** Prices seen at the shop that nobody told us of (drift found before a write). */
   recordSeen(rows: readonly { variantId: string; price: bigint; compareAt: bigint | null; updatedAt: Date | null }[], info: { correlationId: string; currencyCode: string; now: Date }): Promise<void>;
-}
-
-export interface SyncRow {
-  readonly id: string;
-  readonly state: 'running' | 'importing' | 'completed' | 'failed';
-  readonly operationRef: string | null;
-  readonly products: number;
-  readonly variants: number;
-  readonly error: string | null;
-  readonly correlationId: string;
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
 }
 
 export interface SyncStore {

@@ -27,3 +27,50 @@ export interface CatalogRow {
   readonly inventoryQuantity: number | null;
   readonly options: Readonly<Record<string, string>>;
 }
+
+export interface ProductRow {
+  readonly id: string;
+  readonly ref: bigint;
+  readonly title: string;
+  readonly handle: string;
+  readonly vendor: string;
+  readonly productType: string;
+  readonly status: string;
+  readonly tags: readonly string[];
+  readonly collections: readonly string[];
+  readonly active: boolean;
+  readonly variantCount: number;
+  readonly createdAt: Date | null;
+  readonly publishedAt: Date | null;
+  readonly updatedAt: Date | null;
+}
+
+export interface PriceVersionRow {
+  readonly id: string;
+  readonly currencyCode: string;
+  readonly unitAmount: bigint;
+  readonly compareAt: bigint | null;
+  readonly validFrom: Date;
+  readonly validTo: Date | null;
+  /** sync, webhook, apply, rollback, merchant */
+  readonly source: string;
+  readonly priceChangeId: string | null;
+  readonly itemId: string | null;
+  readonly correlationId: string | null;
+  readonly priceChangeName: string | null;
+  readonly ruleId: string | null;
+  readonly ruleVersion: number | null;
+  readonly approvedBy: string | null;
+}
+
+export interface SyncRow {
+  readonly id: string;
+  readonly state: 'running' | 'importing' | 'completed' | 'failed';
+  readonly operationRef: string | null;
+  readonly products: number;
+  readonly variants: number;
+  readonly error: string | null;
+  readonly correlationId: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}

@@ -1,6 +1,6 @@
-import type { CatalogRow } from '../../../domain/catalog/catalog-row.ts';
+import type { CatalogRow, ProductRow } from '../../../domain/catalog/catalog-row.ts';
 import { foldText } from '../../../domain/rules/text.ts';
-import type { ProductRow, VariantFilter } from '../../../ports/catalog-store.ts';
+import type { VariantFilter } from '../../../ports/catalog-store.ts';
 import type { Page, PageRequest } from '../../../ports/unit-of-work.ts';
 import { decodeCursor, page } from './cursor.ts';
 import { many } from './rows.ts';

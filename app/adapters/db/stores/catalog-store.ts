@@ -1,5 +1,5 @@
-import type { CatalogRow } from '../../../domain/catalog/catalog-row.ts';
-import type { CatalogStore, PriceVersionRow, SyncRow, SyncStore } from '../../../ports/catalog-store.ts';
+import type { CatalogRow, PriceVersionRow, SyncRow } from '../../../domain/catalog/catalog-row.ts';
+import type { CatalogStore, SyncStore } from '../../../ports/catalog-store.ts';
 import { selectorSql } from '../selector-sql.ts';
 import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';

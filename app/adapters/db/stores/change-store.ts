@@ -1,4 +1,5 @@
-import type { ChangeRow, ChangeStore } from '../../../ports/change-store.ts';
+import type { ChangeRow } from '../../../domain/pricing/change.ts';
+import type { ChangeStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import { assignments, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';

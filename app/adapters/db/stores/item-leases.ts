@@ -1,4 +1,5 @@
-import type { ClaimedBatch, ItemEnding, ItemRow, ItemStore } from '../../../ports/change-store.ts';
+import type { ItemRow } from '../../../domain/pricing/change.ts';
+import type { ClaimedBatch, ItemEnding, ItemStore } from '../../../ports/change-store.ts';
 import { itemColumns } from './item-store.ts';
 import { affected, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';

@@ -1,5 +1,6 @@
 import type { ItemCounts } from '../../../domain/pricing/lifecycle.ts';
-import type { ItemRow, ItemStore, PlanRow } from '../../../ports/change-store.ts';
+import type { ItemRow, PlanRow } from '../../../domain/pricing/change.ts';
+import type { ItemStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
 import { affected, json, many, one } from './rows.ts';

@@ -1,0 +1,82 @@
+import type { ChangeState, ItemState } from './lifecycle.ts';
+
+/** A price change as stored. */
+export interface ChangeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'change' | 'rollback' | 'delta';
+  readonly state: ChangeState;
+  /** What a worker is doing with it now: `previewing`, or null. */
+  readonly activity: string | null;
+  readonly ruleId: string | null;
+  readonly ruleVersion: number | null;
+  readonly ruleJson: unknown;
+  readonly scheduleJson: unknown;
+  readonly scheduleAt: Date | null;
+  readonly endAt: Date | null;
+  readonly priority: number;
+  readonly currencyCode: string;
+  readonly planHash: string | null;
+  readonly planVersion: number;
+  readonly policyVersion: number | null;
+  readonly summary: Record<string, unknown> | null;
+  readonly previewedAt: Date | null;
+  readonly approvedHash: string | null;
+  readonly approvedBy: string | null;
+  readonly approvedAt: Date | null;
+  readonly approvalComment: string | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly pauseReason: string | null;
+  readonly failure: string | null;
+  readonly rollbackOf: string | null;
+  readonly correlationId: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** One row of a plan, as it is sealed. Amounts are minor units. */
+export interface PlanRow {
+  readonly id: string;
+  readonly position: number;
+  readonly variantId: string;
+  readonly productId: string;
+  readonly variantRef: bigint;
+  readonly productRef: bigint;
+  readonly sku: string;
+  readonly title: string;
+  readonly outcome: 'planned' | 'unchanged' | 'blocked';
+  readonly reason: string | null;
+  readonly warnings: readonly string[];
+  readonly beforePrice: bigint;
+  readonly beforeCompareAt: bigint | null;
+  readonly afterPrice: bigint | null;
+  readonly afterCompareAt: bigint | null;
+  readonly baselinePrice: bigint | null;
+  readonly baselineCompareAt: bigint | null;
+  readonly layerId: string | null;
+  readonly source: string;
+  readonly policyVersion: number | null;
+  readonly cost: bigint | null;
+  readonly trace: unknown;
+  readonly sourceItemId: string | null;
+}
+
+export interface ItemRow extends PlanRow {
+  readonly changeId: string;
+  readonly state: ItemState;
+  readonly expectedPrice: bigint | null;
+  readonly expectedCompareAt: bigint | null;
+  readonly livePrice: bigint | null;
+  readonly liveCompareAt: bigint | null;
+  readonly liveReadAt: Date | null;
+  readonly verdict: string | null;
+  readonly resolution: string | null;
+  readonly resolvedBy: string | null;
+  readonly attempts: number;
+  readonly epoch: number;
+  readonly intentAt: Date | null;
+  readonly requestId: string | null;
+  readonly finishedAt: Date | null;
+}

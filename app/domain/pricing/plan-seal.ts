@@ -1,0 +1,34 @@
+import type { PlanRow } from './change.ts';
+
+/** What a plan is made by, beside its rows. */
+export interface PlanHeader {
+  readonly changeId: string;
+  readonly kind: string;
+  readonly currencyCode: string;
+  readonly ruleId: string | null;
+  readonly ruleVersion: number | null;
+  readonly ruleJson: unknown;
+  readonly policyVersion: number | null;
+  readonly rollbackOf: string | null;
+}
+
+/** JSON with sorted keys: the same value is the same text, whatever path it came by. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, part]) => part !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonicalJson(part)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** First line of the text that a plan's hash is made of. */
+export function sealHeader(header: PlanHeader): string {
+  return `calibrate-plan/1\n${canonicalJson({ ...header })}\n`;
+}
+
+/** One line a row: what it is, what it was made of and where it shall go. Warnings and texts are not part of what is written. */
+export function sealRow(row: PlanRow): string {
+  return [row.position, row.variantId, row.variantRef, row.outcome, row.reason, row.beforePrice, row.beforeCompareAt, row.afterPrice, row.afterCompareAt,
+    row.baselinePrice, row.baselineCompareAt, row.layerId, row.source, row.policyVersion, row.cost, row.sourceItemId].map((part) => part ?? '-').join('|') + '\n';
+}
