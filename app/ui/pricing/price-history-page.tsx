@@ -1,0 +1,168 @@
+import { BlockStack, Card, IndexTable, InlineStack, Link, Page, Text, useBreakpoints } from '@shopify/polaris';
+import type { PriceHistory, PriceVersion, Variant } from '@calibr/types';
+import { formatCount } from '../format/count.ts';
+import { formatMoney, formatPercent } from '../format/money.ts';
+import { formatDateTime } from '../format/time.ts';
+import { useListLocation } from '../parts/list-location.ts';
+import { StatTile, StatTiles } from '../parts/stat-tile.tsx';
+import { actorWords } from '../words/actor-words.ts';
+import { CHANGE_KIND_LABELS } from '../words/change-words.ts';
+import { PricePlot } from './price-plot.tsx';
+
+const SOURCES: Readonly<Record<string, string>> = {
+  sync: 'Seen in a full sync',
+  webhook: 'Edited in the store',
+  reconcile: 'Seen when comparing with the store',
+  change: 'Written by Calibrate',
+  rollback: 'Put back by Calibrate',
+};
+
+export interface PriceHistoryPageData {
+  readonly variant: Variant;
+  readonly history: PriceHistory;
+  /** RFC 3339; the right end of the plot. */
+  readonly now: string;
+  readonly timeZone: string;
+  readonly backUrl: string;
+}
+
+/** Every price a variant had, and for each that we wrote the rule, the change and the person behind it. */
+export function PriceHistoryPage({ variant, history, now, timeZone, backUrl }: PriceHistoryPageData) {
+  const own = variant.title === 'Default Title' ? '' : variant.title;
+  return (
+    <Page
+      title={own ? `${variant.product.title}, ${own}` : variant.product.title}
+      subtitle={[variant.sku || 'No SKU', variant.product.vendor].filter(Boolean).join(' · ')}
+      backAction={{ content: 'Pricing', url: backUrl }}
+    >
+      <BlockStack gap="400">
+        <StatTiles>
+          <StatTile label="Price" value={formatMoney(variant.price)} />
+          <StatTile label="Compare-at price" value={variant.compareAtPrice ? formatMoney(variant.compareAtPrice) : 'None'} />
+          <StatTile label="Unit cost" value={variant.cost ? formatMoney(variant.cost) : 'Missing'} detail={variant.cost ? undefined : 'Rules that need the cost skip it, with the reason.'} />
+          <StatTile label="Margin" value={variant.marginPercent === null ? '–' : formatPercent(variant.marginPercent)} />
+          <StatTile label="Inventory" value={variant.inventoryQuantity === null ? 'Not tracked' : formatCount(variant.inventoryQuantity)} />
+        </StatTiles>
+        <Card>
+          <BlockStack gap="400">
+            <Text as="h2" variant="headingMd">
+              Price over time
+            </Text>
+            {history.data.length > 0 ? <PricePlot versions={history.data} now={now} timeZone={timeZone} /> : <Text as="p">No price has been recorded yet.</Text>}
+          </BlockStack>
+        </Card>
+        <VersionTable history={history} timeZone={timeZone} />
+      </BlockStack>
+    </Page>
+  );
+}
+
+function VersionTable({ history, timeZone }: { history: PriceHistory; timeZone: string }) {
+  const condensed = useBreakpoints().smDown;
+  const list = useListLocation(history.nextCursor);
+  return (
+    <Card padding="0">
+      <IndexTable
+        condensed={condensed}
+        selectable={false}
+        resourceName={{ singular: 'price', plural: 'prices' }}
+        itemCount={history.data.length}
+        headings={[{ title: 'From' }, { title: 'Price', alignment: 'end' }, { title: 'Compare-at', alignment: 'end' }, { title: 'Source' }, { title: 'Why' }]}
+        pagination={history.nextCursor || list.pagination.hasPrevious ? list.pagination : undefined}
+      >
+        {history.data.map((version, index) => (
+          <IndexTable.Row key={version.id} id={version.id} position={index}>
+            {condensed ? <CondensedVersion version={version} timeZone={timeZone} /> : <VersionCells version={version} timeZone={timeZone} />}
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+    </Card>
+  );
+}
+
+function VersionCells({ version, timeZone }: { version: PriceVersion; timeZone: string }) {
+  return (
+    <>
+      <IndexTable.Cell>
+        {formatDateTime(version.validFrom, timeZone)}
+        {version.validTo ? null : (
+          <Text as="span" tone="subdued">
+            {' '}
+            (now)
+          </Text>
+        )}
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric>
+          {formatMoney(version.price)}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>
+        <Text as="p" alignment="end" numeric tone={version.compareAtPrice ? undefined : 'subdued'}>
+          {version.compareAtPrice ? formatMoney(version.compareAtPrice) : 'None'}
+        </Text>
+      </IndexTable.Cell>
+      <IndexTable.Cell>{sourceWords(version.source)}</IndexTable.Cell>
+      <IndexTable.Cell>
+        <Lineage version={version} timeZone={timeZone} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+function CondensedVersion({ version, timeZone }: { version: PriceVersion; timeZone: string }) {
+  return (
+    <div style={{ padding: 'var(--p-space-300) var(--p-space-400)', width: '100%' }}>
+      <BlockStack gap="100">
+        <InlineStack align="space-between" gap="200">
+          <Text as="span" fontWeight="semibold" numeric>
+            {formatMoney(version.price)}
+          </Text>
+          <Text as="span" tone="subdued">
+            {formatDateTime(version.validFrom, timeZone)}
+          </Text>
+        </InlineStack>
+        <Text as="p" variant="bodySm">
+          Compare-at {version.compareAtPrice ? formatMoney(version.compareAtPrice) : 'none'} · {sourceWords(version.source)}
+        </Text>
+        <Lineage version={version} timeZone={timeZone} />
+      </BlockStack>
+    </div>
+  );
+}
+
+function Lineage({ version, timeZone }: { version: PriceVersion; timeZone: string }) {
+  const { lineage } = version;
+  if (!lineage) return <Text as="span" tone="subdued">Not changed by Calibrate</Text>;
+  return (
+    <div style={{ whiteSpace: 'normal', minWidth: '14rem' }}>
+      <BlockStack gap="050">
+        <span>
+          {CHANGE_KIND_LABELS[lineage.kind]}:{' '}
+          <Link url={`/app/changes/${lineage.changeId}?explain=${lineage.itemId}`}>{lineage.changeName}</Link>
+        </span>
+        {lineage.ruleId ? (
+          <span>
+            <Link url={`/app/rules/${lineage.ruleId}`}>Rule</Link>
+            {lineage.ruleVersion === null ? '' : `, version ${lineage.ruleVersion}`}
+          </span>
+        ) : null}
+        {lineage.approvedBy ? (
+          <Text as="span" tone="subdued" variant="bodySm">
+            Approved by {actorWords(lineage.approvedBy)}
+            {lineage.approvedAt ? `, ${formatDateTime(lineage.approvedAt, timeZone)}` : ''}
+          </Text>
+        ) : null}
+        {lineage.requestId ? (
+          <Text as="span" tone="subdued" variant="bodySm" breakWord>
+            Shopify request {lineage.requestId}
+          </Text>
+        ) : null}
+      </BlockStack>
+    </div>
+  );
+}
+
+function sourceWords(source: string): string {
+  return SOURCES[source] ?? source.charAt(0).toUpperCase() + source.slice(1).replaceAll('_', ' ');
+}

@@ -1,0 +1,85 @@
+import { useFetcher, useNavigate } from '@remix-run/react';
+import { BlockStack, Card, Page, Text } from '@shopify/polaris';
+import type { CatalogStatus, Variant } from '@calibr/types';
+import { formatCount, formatQuantity } from '../format/count.ts';
+import { formatDateTime, formatDuration } from '../format/time.ts';
+import { useListLocation } from '../parts/list-location.ts';
+import { ProblemBanner, type ActionProblem } from '../parts/problem-banner.tsx';
+import { useRevalidateWhile } from '../parts/revalidate-while.ts';
+import { may, type Role } from '../words/role-words.ts';
+import { CatalogFilterBar, type CatalogFacets } from './catalog-filter-bar.tsx';
+import { readFilters, selectorOfFilters, selectorOfVariants } from './catalog-filters.ts';
+import { CatalogTable, type CatalogSelection } from './catalog-table.tsx';
+import { FailedSync, FirstSync, RunningSync } from './first-sync.tsx';
+
+const SYNC_POLL_MS = 2_000;
+
+export interface PricingPageData {
+  readonly status: CatalogStatus;
+  readonly variants: readonly Variant[];
+  readonly nextCursor: string | null;
+  readonly facets: CatalogFacets;
+  readonly role: Role;
+  readonly currencyCode: string;
+  readonly timeZone: string;
+}
+
+/** The catalog with its prices; before the first sync, the offer to make it. */
+export function PricingPage({ status, variants, nextCursor, facets, role, currencyCode, timeZone }: PricingPageData) {
+  const fetcher = useFetcher<ActionProblem>();
+  const navigate = useNavigate();
+  const list = useListLocation(nextCursor);
+  const running = status.currentSync ?? null;
+  useRevalidateWhile(running !== null, SYNC_POLL_MS);
+
+  const startSync = () => fetcher.submit({ intent: 'sync' }, { method: 'post' });
+  const starting = fetcher.state !== 'idle';
+  const maySync = may(role, 'admin');
+  const problem = fetcher.state === 'idle' ? fetcher.data?.problem : undefined;
+  const failed = status.lastSync?.state === 'failed' ? status.lastSync : null;
+
+  const changePrices = (selection: CatalogSelection) => {
+    const selector = selection.everything ? selectorOfFilters(readFilters(list.params)) : selectorOfVariants(selection.variants);
+    navigate('/app/rules/new', { state: { selector } });
+  };
+
+  if (status.variants === 0 && status.lastSyncedAt === null) {
+    return (
+      <Page title="Pricing">
+        <BlockStack gap="400">
+          {problem ? <ProblemBanner problem={problem} /> : null}
+          <FirstSync running={running} failed={failed} maySync={maySync} starting={starting} onStart={startSync} />
+        </BlockStack>
+      </Page>
+    );
+  }
+
+  return (
+    <Page
+      fullWidth
+      title="Pricing"
+      subtitle={freshness(status, timeZone)}
+      primaryAction={may(role, 'editor') ? { content: 'Create rule', url: '/app/rules/new' } : undefined}
+      secondaryActions={maySync ? [{ content: 'Sync now', onAction: startSync, loading: starting, disabled: running !== null }] : []}
+    >
+      <BlockStack gap="400">
+        {problem ? <ProblemBanner problem={problem} /> : null}
+        {failed && !running ? <FailedSync sync={failed} onRetry={startSync} maySync={maySync} starting={starting} /> : null}
+        {running ? <RunningSync sync={running} /> : null}
+        <Card padding="0">
+          <CatalogFilterBar list={list} facets={facets} currencyCode={currencyCode} />
+          <CatalogTable variants={variants} hasMore={nextCursor !== null || list.pagination.hasPrevious} list={list} onChangePrices={may(role, 'editor') ? changePrices : null} />
+        </Card>
+        <Text as="p" tone="subdued" variant="bodySm" alignment="center">
+          {formatQuantity(status.variants, 'variant', 'variants')} of {formatCount(status.products)} {status.products === 1 ? 'product' : 'products'}. Prices in {currencyCode}; times in {timeZone}.
+        </Text>
+      </BlockStack>
+    </Page>
+  );
+}
+
+function freshness(status: CatalogStatus, timeZone: string): string | undefined {
+  if (!status.lastSyncedAt) return undefined;
+  const synced = `Last full sync ${formatDateTime(status.lastSyncedAt, timeZone)}`;
+  return status.lagSeconds === null ? synced : `${synced}. Last heard from Shopify ${formatDuration(status.lagSeconds)} ago`;
+}
