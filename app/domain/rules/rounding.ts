@@ -1,0 +1,98 @@
+import type { CurrencyCode } from '../kernel/currency.ts';
+import { formatExact, formatMinorUnits, inMinorUnits } from '../kernel/money.ts';
+import { type Rational, ceilDivide, floorDivide, roundHalfAwayFromZero } from '../kernel/rational.ts';
+import type { Range } from './bounds.ts';
+import { numberOf } from './conditions.ts';
+import type { Rounding, RoundingDirection } from './rule.ts';
+import type { Candidate, TraceStep } from './trace.ts';
+
+/** Rounds v (minor units, not negative, inside the range) to whole minor units; null: no candidate inside the range. */
+export type Round = (v: Rational, range: Range, record: TraceStep[] | null) => bigint | null;
+
+export interface Grid {
+  /** Minor units; 0 ≤ ending < every. */
+  readonly ending: bigint;
+  readonly every: bigint;
+  readonly direction: RoundingDirection;
+}
+
+/** The grid of an `ending` or `increment` rounding in minor units, null for `minorUnit`. */
+export function gridOf(rounding: Rounding | undefined, currency: CurrencyCode): Grid | null {
+  if (rounding === undefined || rounding.type === 'minorUnit') return null;
+  const whole = (text: string): bigint => {
+    const minor = inMinorUnits(numberOf(text), currency);
+    return minor.n / minor.d;
+  };
+  const direction = rounding.direction ?? 'nearest';
+  if (rounding.type === 'increment') return { ending: 0n, every: whole(rounding.increment), direction };
+  return { ending: whole(rounding.ending), every: whole(rounding.every), direction };
+}
+
+/** Compiles a valid rounding. */
+export function compileRounding(rounding: Rounding | undefined, currency: CurrencyCode): Round {
+  const grid = gridOf(rounding, currency);
+  return grid === null ? roundToMinorUnit(currency) : roundToGrid(grid, currency);
+}
+
+function roundToMinorUnit(currency: CurrencyCode): Round {
+  return (v, _range, record) => {
+    // Both limits are whole minor units and v lies between them, so its nearest whole minor unit does too.
+    const price = roundHalfAwayFromZero(v.n, v.d);
+    record?.push({ code: 'minorUnit', from: formatExact(v, currency), to: formatMinorUnits(price, currency) });
+    return price;
+  };
+}
+
+function roundToGrid(grid: Grid, currency: CurrencyCode): Round {
+  const { ending, every, direction } = grid;
+  // Candidates are ending + k·every for k from `first` on: prices are positive, so a grid through zero starts one later.
+  const first = ending === 0n ? 1n : 0n;
+  return (v, range, record) => {
+    const least = range.lower === null ? first : largerOf(first, ceilDivide(range.lower - ending, every));
+    const most = range.upper === null ? null : floorDivide(range.upper - ending, every);
+    const empty = most !== null && least > most;
+    const down = floorDivide(v.n - ending * v.d, every * v.d);
+    const up = (ending + down * every) * v.d === v.n ? down : down + 1n;
+    const inside = (k: bigint): boolean => k >= least && (most === null || k <= most);
+    const chosen = direction === 'down' ? down : direction === 'up' ? up : nearer(v, down, up, grid);
+    let k: bigint | null = null;
+    if (!empty) k = inside(chosen) ? chosen : nearer(v, clamp(down, least, most), clamp(up, least, most), grid);
+    const price = k === null ? null : ending + k * every;
+    record?.push({
+      code: 'grid', ending: formatMinorUnits(ending, currency), every: formatMinorUnits(every, currency), direction,
+      from: formatExact(v, currency), to: price === null ? null : formatMinorUnits(price, currency),
+      lower: range.lower === null ? null : formatMinorUnits(range.lower, currency),
+      upper: range.upper === null ? null : formatMinorUnits(range.upper, currency),
+      candidates: weighed(v, [down, up, k], first, inside, grid, currency),
+    });
+    return price;
+  };
+}
+
+/** The one of two candidates (a ≤ b) that is closer to v; a tie goes to the lower. */
+function nearer(v: Rational, a: bigint, b: bigint, { ending, every }: Grid): bigint {
+  if (a === b) return a;
+  return distance(v, ending + a * every) <= distance(v, ending + b * every) ? a : b;
+}
+
+/** |v − price|, scaled by v's denominator. */
+function distance(v: Rational, price: bigint): bigint {
+  const d = v.n - price * v.d;
+  return d < 0n ? -d : d;
+}
+
+function weighed(v: Rational, ks: readonly (bigint | null)[], first: bigint, inside: (k: bigint) => boolean, grid: Grid, currency: CurrencyCode): Candidate[] {
+  const seen = [...new Set(ks)].filter((k): k is bigint => k !== null && k >= first).sort((a, b) => (a < b ? -1 : 1));
+  return seen.map((k) => {
+    const price = grid.ending + k * grid.every;
+    return { price: formatMinorUnits(price, currency), away: formatExact({ n: distance(v, price), d: v.d }, currency), inside: inside(k) };
+  });
+}
+
+function clamp(k: bigint, least: bigint, most: bigint | null): bigint {
+  return k < least ? least : most !== null && k > most ? most : k;
+}
+
+function largerOf(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
