@@ -1,0 +1,263 @@
+import type { Clock } from './clock.ts';
+import type { CostBook } from './cost-book.ts';
+
+/** `extensions.cost` of an answer. Points; `restoreRate` is points a second. */
+export interface CostReport {
+  readonly requested: number;
+  /** null where the request was throttled. */
+  readonly actual: number | null;
+  readonly maximumAvailable: number;
+  readonly currentlyAvailable: number;
+  readonly restoreRate: number;
+}
+
+/**
+ * How a request ended, as far as the bucket is concerned.
+ * answered: it ran · throttled: the bucket said no · rejected: it never reached the bucket · lost: nobody knows
+ */
+export type Ending = 'answered' | 'throttled' | 'rejected' | 'lost';
+
+export interface Permit {
+  readonly granted: true;
+  settle(ending: Ending, report: CostReport | null): void;
+}
+
+export interface Refusal {
+  readonly granted: false;
+  readonly retryAfterMs: number;
+}
+
+interface Flight {
+  readonly operation: string;
+  readonly size: number;
+  readonly reserved: number;
+  readonly sentAt: number;
+  readonly isProbe: boolean;
+}
+
+interface Waiter {
+  readonly operation: string;
+  readonly size: number;
+  readonly deadline: number;
+  readonly resolve: (answer: Permit | Refusal) => void;
+}
+
+const FIRST_IN_FLIGHT = 4;
+const MOST_IN_FLIGHT = 32;
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 10_000;
+const LEAST_RETRY_AFTER_MS = 100;
+
+/**
+ * Mirrors the leaky bucket that Shopify keeps for this app in one shop, and lets a request go only when the bucket will
+ * take it. The mirror is never above what Shopify last reported: requests whose charge may be missing in that report
+ * (in flight, or ended while the reporting one was under way) are subtracted. So in steady state nothing is throttled,
+ * and other traffic on the same bucket (another process, another worker) only makes us slower.
+ *
+ * Requests go in the order they came. How many may be under way at once grows while all goes well and halves when
+ * Shopify throttles.
+ */
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #costs: CostBook;
+  readonly #random: () => number;
+  readonly #flights = new Set<Flight>();
+  readonly #queue: Waiter[] = [];
+  /** Charges of requests that ended while older ones were still under way; `at` counts sends and endings. */
+  #ended: { readonly at: number; readonly points: number }[] = [];
+  #sequence = 0;
+  #bucket: { level: number; at: number; maximum: number; restoreRate: number } | null = null;
+  #limit = FIRST_IN_FLIGHT;
+  #limitFellAt = 0;
+  #everThrottled = false;
+  #throttledInARow = 0;
+  #pausedUntil = 0;
+  #wake: { readonly at: number; readonly cancel: AbortController } | null = null;
+
+  constructor(options: { clock: Clock; costs: CostBook; random?: () => number }) {
+    this.#clock = options.clock;
+    this.#costs = options.costs;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /**
+   * Waits until the bucket has room, at most until `deadline` (milliseconds since the epoch).
+   * `again` puts a request that was already sent once ahead of those that were not.
+   */
+  acquire(operation: string, size: number, deadline: number, again = false): Promise<Permit | Refusal> {
+    return new Promise((resolve) => {
+      const waiter: Waiter = { operation, size, deadline, resolve };
+      if (again) this.#queue.unshift(waiter);
+      else this.#queue.push(waiter);
+      this.#pump();
+    });
+  }
+
+  /** Shopify asked for silence (429 with Retry-After). */
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+    this.#shrink();
+  }
+
+  /** What is known of the bucket now, for the health page; null before the first answer. */
+  status(): { maximumAvailable: number; currentlyAvailable: number; restoreRate: number } | null {
+    if (!this.#bucket) return null;
+    const { maximum, restoreRate } = this.#bucket;
+    return { maximumAvailable: maximum, currentlyAvailable: Math.max(0, Math.floor(this.#available())), restoreRate };
+  }
+
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  #pump(): void {
+    const now = this.#clock.now();
+    for (let i = this.#queue.length - 1; i >= 0; i--) {
+      const waiter = this.#queue[i] as Waiter;
+      if (waiter.deadline > now) continue;
+      this.#refuse(i, this.#expectedWait(i));
+    }
+    for (let head = this.#queue[0]; head; head = this.#queue[0]) {
+      const wait = this.#waitFor(head.operation, head.size);
+      if (wait === 0) {
+        this.#queue.shift();
+        head.resolve(this.#grant(head));
+      } else if (wait !== null && this.#flights.size === 0 && now + wait > head.deadline) {
+        // Nothing under way could give points back: waiting longer cannot help.
+        this.#refuse(0, wait);
+      } else {
+        const nearest = this.#queue.reduce((least, waiter) => Math.min(least, waiter.deadline), Infinity);
+        this.#wakeAt(Math.min(wait === null ? Infinity : now + wait, nearest));
+        return;
+      }
+    }
+    this.#wake?.cancel.abort();
+    this.#wake = null;
+  }
+
+  #refuse(index: number, wait: number): void {
+    const [waiter] = this.#queue.splice(index, 1);
+    waiter?.resolve({ granted: false, retryAfterMs: Math.max(LEAST_RETRY_AFTER_MS, Math.ceil(wait)) });
+  }
+
+  /** 0: may go now · milliseconds: may go then · null: may go when a request under way has ended. */
+  #waitFor(operation: string, size: number): number | null {
+    const now = this.#clock.now();
+    if (this.#pausedUntil > now) return this.#pausedUntil - now;
+    if (this.#flights.size >= Math.floor(this.#limit)) return null;
+    // The first answer tells the size of the bucket; until then one request at a time.
+    if (!this.#bucket) return this.#flights.size === 0 ? 0 : null;
+    const cost = this.#costs.estimate(operation, size);
+    // The first answer of an operation tells its cost; until then one of it at a time.
+    if (cost === null && [...this.#flights].some((flight) => flight.isProbe && flight.operation === operation)) return null;
+    const needed = Math.min(cost ?? this.#costs.largest, this.#bucket.maximum);
+    const missing = needed - this.#available();
+    return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing / this.#bucket.restoreRate) * 1000));
+  }
+
+  /** How long the waiter at this place would still have to wait by points alone. */
+  #expectedWait(index: number): number {
+    const paused = Math.max(0, this.#pausedUntil - this.#clock.now());
+    if (!this.#bucket) return paused;
+    let needed = 0;
+    for (const waiter of this.#queue.slice(0, index + 1)) needed += this.#costs.estimate(waiter.operation, waiter.size) ?? this.#costs.largest;
+    return Math.max(paused, ((needed - this.#available()) / this.#bucket.restoreRate) * 1000);
+  }
+
+  /** Points that are surely there, other traffic apart. */
+  #available(): number {
+    if (!this.#bucket) return 0;
+    const { level, at, maximum, restoreRate } = this.#bucket;
+    let free = Math.min(maximum, level + ((this.#clock.now() - at) / 1000) * restoreRate);
+    for (const flight of this.#flights) free -= flight.reserved;
+    return free;
+  }
+
+  #grant(waiter: Waiter): Permit {
+    const cost = this.#costs.estimate(waiter.operation, waiter.size);
+    const flight: Flight = {
+      operation: waiter.operation,
+      size: waiter.size,
+      reserved: cost ?? this.#costs.largest,
+      sentAt: ++this.#sequence,
+      isProbe: cost === null,
+    };
+    this.#flights.add(flight);
+    return { granted: true, settle: (ending, report) => this.#settle(flight, ending, report) };
+  }
+
+  #settle(flight: Flight, ending: Ending, report: CostReport | null): void {
+    if (!this.#flights.delete(flight)) return;
+    if (report) this.#costs.learn(flight.operation, flight.size, report.requested);
+    const spent = ending === 'answered' ? (report?.actual ?? report?.requested ?? flight.reserved) : ending === 'lost' ? flight.reserved : 0;
+    if (report) this.#adopt(flight, report);
+    else if (this.#bucket) this.#spend(spent);
+    this.#remember(spent);
+    if (ending === 'throttled') this.#slowDown(flight);
+    else if (ending === 'answered') this.#speedUp();
+    this.#pump();
+  }
+
+  #adopt(flight: Flight, report: CostReport): void {
+    let level = report.currentlyAvailable;
+    for (const other of this.#ended) if (other.at > flight.sentAt) level -= other.points;
+    this.#bucket = { level, at: this.#clock.now(), maximum: report.maximumAvailable, restoreRate: report.restoreRate };
+  }
+
+  #spend(points: number): void {
+    const bucket = this.#bucket;
+    if (!bucket) return;
+    const now = this.#clock.now();
+    bucket.level = Math.min(bucket.maximum, bucket.level + ((now - bucket.at) / 1000) * bucket.restoreRate) - points;
+    bucket.at = now;
+  }
+
+  #remember(points: number): void {
+    this.#ended.push({ at: ++this.#sequence, points });
+    let oldest = Infinity;
+    for (const flight of this.#flights) oldest = Math.min(oldest, flight.sentAt);
+    this.#ended = this.#ended.filter((other) => other.at > oldest);
+  }
+
+  #speedUp(): void {
+    this.#throttledInARow = 0;
+    // Grows only where it holds something back, twice as fast until the shop has ever said no.
+    if (this.#queue.length === 0 || this.#flights.size + 1 < Math.floor(this.#limit)) return;
+    this.#limit = Math.min(MOST_IN_FLIGHT, this.#limit + (this.#everThrottled ? 1 / this.#limit : 1));
+  }
+
+  #slowDown(flight: Flight): void {
+    // Those sent before the limit last fell were in the same wave: one wave slows down once.
+    if (flight.sentAt <= this.#limitFellAt) return;
+    this.#everThrottled = true;
+    const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#throttledInARow);
+    this.#throttledInARow += 1;
+    // Jitter, so that several processes on one bucket do not come back together.
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + backoff * (1 + this.#random() / 2));
+    this.#shrink();
+  }
+
+  #shrink(): void {
+    this.#limit = Math.max(1, this.#limit / 2);
+    this.#limitFellAt = this.#sequence;
+  }
+
+  #wakeAt(at: number): void {
+    if (at === Infinity) return;
+    if (this.#wake && this.#wake.at <= at) return;
+    this.#wake?.cancel.abort();
+    const wake = { at, cancel: new AbortController() };
+    this.#wake = wake;
+    this.#clock.sleep(Math.max(0, at - this.#clock.now()), wake.cancel.signal).then(
+      () => {
+        if (this.#wake === wake) this.#wake = null;
+        this.#pump();
+      },
+      () => undefined, // cancelled: another wake took its place
+    );
+  }
+}
