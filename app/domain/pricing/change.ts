@@ -59,6 +59,7 @@ export interface PlanRow {
   readonly source: string;
   readonly policyVersion: number | null;
   readonly cost: bigint | null;
+  /** What `encodeTrace` wrote, as stored: a list of lists; null where the row has none. */
   readonly trace: unknown;
   readonly sourceItemId: string | null;
 }

@@ -91,7 +91,7 @@ const plan: readonly { readonly column: string; readonly type: string; readonly 
   { column: 'source', type: 'text', of: (row) => row.source },
   { column: 'policy_version', type: 'int', of: (row) => row.policyVersion },
   { column: 'cost', type: 'bigint', of: (row) => row.cost },
-  { column: 'trace', type: 'jsonb', of: (row) => (row.trace === null ? null : json(row.trace)) },
+  { column: 'trace', type: 'jsonb', of: (row) => (row.trace === null || typeof row.trace === 'string' ? row.trace : json(row.trace)) },
   { column: 'source_item_id', type: 'uuid', of: (row) => row.sourceItemId },
 ];
 

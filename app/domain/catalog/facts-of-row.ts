@@ -1,0 +1,22 @@
+import { amountOfMinorUnits, makeFacts } from '../rules/facts.ts';
+import type { Facts } from '../rules/facts.ts';
+import type { CatalogRow } from './catalog-row.ts';
+
+const micros = (time: Date | null): number | null => (time === null ? null : time.getTime() * 1000);
+
+/**
+ * What the rules see of a catalog row. Under a campaign O and C are the baseline's (RULES.md, "Campaigns"); where none runs,
+ * baseline and live are the same.
+ */
+export function factsOfRow(row: CatalogRow): Facts {
+  const layered = row.baselinePrice !== null;
+  const price = layered ? row.baselinePrice : row.price;
+  return makeFacts({
+    productTitle: row.productTitle, productHandle: row.handle, productVendor: row.vendor, productType: row.productType, productStatus: row.status,
+    productTags: row.tags, productCollections: row.collections, productCreatedAt: micros(row.createdAt), productPublishedAt: micros(row.publishedAt),
+    variantUpdatedAt: micros(row.updatedAt), variantTitle: row.title, sku: row.sku, barcode: row.barcode,
+    price: amountOfMinorUnits(price), compareAtPrice: amountOfMinorUnits(layered ? row.baselineCompareAt : row.compareAt),
+    cost: amountOfMinorUnits(row.cost), mapPrice: amountOfMinorUnits(row.mapPrice), baselinePrice: amountOfMinorUnits(price),
+    inventoryQuantity: row.inventoryQuantity, options: row.options,
+  });
+}

@@ -1,0 +1,103 @@
+import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
+import type { CatalogRow } from '../../domain/catalog/catalog-row.ts';
+import type { CurrencyCode } from '../../domain/kernel/currency.ts';
+import { ok } from '../../domain/kernel/result.ts';
+import type { Result } from '../../domain/kernel/result.ts';
+import type { ChangeRow, PlanRow } from '../../domain/pricing/change.ts';
+import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
+import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
+import { SummaryCounter } from '../../domain/pricing/summary.ts';
+import { compileRule } from '../../domain/rules/compile.ts';
+import type { CompiledRule } from '../../domain/rules/compile.ts';
+import { encodeTrace } from '../../domain/rules/trace.ts';
+import { validateRule } from '../../domain/rules/validate.ts';
+import type { FlowContext } from '../../ports/context.ts';
+import type { Digest } from '../../ports/digest.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+
+const BATCH = 2_000;
+
+export interface BuildPlanDeps {
+  readonly uow: UnitOfWork;
+  readonly newDigest: () => Digest;
+}
+
+/**
+ * Builds the plan of a change whose preview was asked for: every selected variant priced, explained and sealed in one
+ * transaction. A change that is no longer waiting for a plan is left alone, so that running this twice does nothing.
+ */
+export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowContext, { id }: { id: string }): Promise<Result<void>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const change = await tx.changes.lock(id);
+    if (!change || change.activity !== 'previewing') return ok();
+    const next = nextChangeState(change.state, 'preview');
+    const current = await currentRule(tx, change);
+    if (!next.ok || !current.ok) {
+      const failure = !next.ok ? next.error.detail : !current.ok ? current.error.detail : '';
+      await tx.changes.update(id, { activity: null, failure }, ctx.now());
+      return ok();
+    }
+    const { rule, ruleVersion } = current.value;
+    // A new plan voids the approval of the old one.
+    await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, ruleJson: rule, ruleVersion }, ctx.now());
+    await tx.items.deletePlan(id);
+    const header = { ...change, changeId: id, ruleJson: rule, ruleVersion };
+    const { planHash, summary } = await insertRows(tx, ctx, { id, header, compiled: compileRule(rule, change.currencyCode as CurrencyCode), digest: newDigest(), rule });
+    const planVersion = change.planVersion + 1;
+    await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, previewedAt: ctx.now(), failure: null }, ctx.now());
+    await tx.journal.append(ctx, {
+      type: 'price_change.previewed', aggregateType: 'price_change', aggregateId: id,
+      payload: { changeId: id, planHash, planVersion, policyVersion: change.policyVersion, summary },
+      audit: { action: 'previewed', explain: { planHash, planVersion, selected: summary.selected, planned: summary.planned, blocked: summary.blocked } },
+    });
+    return ok();
+  });
+}
+
+/** The rule to plan by: the saved rule as it is now, or the change's own. */
+async function currentRule(tx: Tx, change: ChangeRow) {
+  const saved = change.ruleId === null ? null : await tx.rules.get(change.ruleId);
+  const valid = validateRule(saved ? saved.ruleJson : change.ruleJson, change.currencyCode as CurrencyCode);
+  return valid.ok ? ok({ rule: valid.value, ruleVersion: saved ? saved.version : change.ruleVersion }) : valid;
+}
+
+async function insertRows(
+  tx: Tx, ctx: FlowContext,
+  { id, header, compiled, digest, rule }: { id: string; header: Parameters<typeof pick>[0]; compiled: CompiledRule; digest: Digest; rule: { selector: Parameters<Tx['catalog']['stream']>[0] } },
+) {
+  const counter = new SummaryCounter();
+  digest.update(sealHeader(pick(header)));
+  let position = 0;
+  for await (const batch of tx.catalog.stream(rule.selector, header.currencyCode, BATCH)) {
+    const rows: PlanRow[] = [];
+    for (const row of batch) {
+      const planned = planRow(row, compiled, ctx.newId(), position);
+      if (!planned) continue;
+      position++;
+      counter.add(planned);
+      digest.update(sealRow(planned));
+      rows.push(planned);
+    }
+    await tx.items.insertPlan(id, rows);
+  }
+  return { planHash: digest.hex(), summary: counter.summary() };
+}
+
+function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }: ChangeRow & { changeId: string }) {
+  return { changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf };
+}
+
+/** The plan's row of a variant, or null where the rule's closure does not select it after all. */
+function planRow(row: CatalogRow, compiled: CompiledRule, id: string, position: number): PlanRow | null {
+  const verdict = compiled.evaluate(factsOfRow(row));
+  if (verdict.outcome === 'notSelected') return null;
+  const priced = verdict.outcome !== 'blocked';
+  return {
+    id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
+    sku: row.sku, title: row.title === 'Default Title' ? row.productTitle : `${row.productTitle} – ${row.title}`,
+    outcome: verdict.outcome, reason: verdict.reason, warnings: verdict.warnings,
+    beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
+    baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: null,
+    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(verdict.trace), sourceItemId: null,
+  };
+}
