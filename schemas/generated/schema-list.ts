@@ -62,6 +62,7 @@ import productDeleted from '../events/product-deleted.schema.json' with { type: 
 import productDetail from '../api/product-detail.schema.json' with { type: 'json' };
 import productList from '../api/product-list.schema.json' with { type: 'json' };
 import productUpdated from '../events/product-updated.schema.json' with { type: 'json' };
+import rule from '../rule.schema.json' with { type: 'json' };
 import ruleBody from '../api/rule-body.schema.json' with { type: 'json' };
 import ruleCreated from '../events/rule-created.schema.json' with { type: 'json' };
 import ruleDeleted from '../events/rule-deleted.schema.json' with { type: 'json' };
@@ -147,6 +148,7 @@ export const SCHEMAS = {
   'product-detail': productDetail,
   'product-list': productList,
   'product-updated': productUpdated,
+  'rule': rule,
   'rule-body': ruleBody,
   'rule-created': ruleCreated,
   'rule-deleted': ruleDeleted,

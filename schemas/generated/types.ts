@@ -1,5 +1,13 @@
 // Generated from schemas/ by `node schemas/tools/generate.ts`. Do not edit: change the schema, then generate again.
 
+export type AllOf = {
+  all: readonly Selector[];
+};
+
+export type AnyOf = {
+  any: readonly Selector[];
+};
+
 /**
  * What an API token may do. admin contains all others.
  */
@@ -19,7 +27,7 @@ export type ApiScope =
 /**
  * An API token without its secret.
  */
-export interface ApiToken {
+export type ApiToken = {
   id: string;
   name: string;
   /**
@@ -40,23 +48,23 @@ export interface ApiToken {
    * Null while it is valid.
    */
   revokedAt: string | null;
-}
+};
 
 /**
  * A token to make.
  */
-export interface ApiTokenCreateRequest {
+export type ApiTokenCreateRequest = {
   name: string;
   /**
    * @minItems 1
    */
   scopes: readonly ApiScope[];
-}
+};
 
 /**
  * API tokens, newest first.
  */
-export interface ApiTokenList {
+export type ApiTokenList = {
   /**
    * At most `limit` entries.
    */
@@ -65,12 +73,12 @@ export interface ApiTokenList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * A new token; the secret is shown this once.
  */
-export interface ApiTokenWithSecret {
+export type ApiTokenWithSecret = {
   /**
    * The secret, `cal_…`. Only its hash is kept.
    */
@@ -84,12 +92,12 @@ export interface ApiTokenWithSecret {
    */
   createdBy: string;
   createdAt: string;
-}
+};
 
 /**
  * Who did what to which thing, and why; append-only and hash-chained.
  */
-export interface AuditEntry {
+export type AuditEntry = {
   id: string;
   /**
    * Place in the tenant's chain, from 1 without gaps.
@@ -128,12 +136,12 @@ export interface AuditEntry {
    * SHA-256 (hex) over this entry and prevHash.
    */
   hash?: string;
-}
+};
 
 /**
  * Audit entries, newest first.
  */
-export interface AuditList {
+export type AuditList = {
   /**
    * At most `limit` entries.
    */
@@ -142,12 +150,12 @@ export interface AuditList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * What the steps start from.
  */
-export interface BaseTrace {
+export type BaseTrace = {
   code: 'base';
   /**
    * Name of the base.
@@ -157,12 +165,31 @@ export interface BaseTrace {
    * Decimal string; null where missing.
    */
   value: string | null;
-}
+};
+
+/**
+ * Limits of the price; each is optional. Lower limits are rounded up and upper limits down to the minor unit. Any number is valid: a floor above the ceiling decides rows (bounds_conflict), a negative percentage moves its limit to the other side of the price. Where two limits are equal, the trace names the one that comes first here.
+ */
+export type Bounds = {
+  floor?: Decimal;
+  minMarginPercent?: MarginPercent;
+  maxDecreasePercent?: Decimal;
+  /**
+   * Never below the variant's minimum advertised price, where it has one.
+   */
+  respectMap?: boolean;
+  ceiling?: Decimal;
+  maxIncreasePercent?: Decimal;
+  /**
+   * clamp moves the price to the limit and is what not given means; block leaves the variant alone with bound_violated.
+   */
+  onViolation?: 'clamp' | 'block';
+};
 
 /**
  * The range, the limits that set it, and what it did to the value.
  */
-export interface BoundsTrace {
+export type BoundsTrace = {
   code: 'bounds';
   lower: string | null;
   /**
@@ -186,12 +213,12 @@ export interface BoundsTrace {
    * The limit that moved or refused the value.
    */
   decided: string | null;
-}
+};
 
 /**
  * What of the catalog is here and how fresh it is.
  */
-export interface CatalogStatus {
+export type CatalogStatus = {
   /**
    * Products of the shop.
    */
@@ -224,12 +251,12 @@ export interface CatalogStatus {
    * Seconds since anything of the catalog was last confirmed with the shop; null before the first sync.
    */
   lagSeconds: number | null;
-}
+};
 
 /**
  * One run that brings the whole catalog in.
  */
-export interface CatalogSync {
+export type CatalogSync = {
   id: string;
   state: CatalogSyncState;
   /**
@@ -247,25 +274,25 @@ export interface CatalogSync {
   startedAt: string;
   finishedAt: string | null;
   correlationId?: string;
-}
+};
 
 /**
  * A full sync stopped without finishing.
  */
-export interface CatalogSyncFailed {
+export type CatalogSyncFailed = {
   syncId: string;
   /**
    * In one sentence, sanitized.
    */
   error: string;
-}
+};
 
 /**
  * A full sync began.
  */
-export interface CatalogSyncStarted {
+export type CatalogSyncStarted = {
   syncId: string;
-}
+};
 
 /**
  * running: the shop prepares its export. importing: the export is read and merged.
@@ -275,7 +302,7 @@ export type CatalogSyncState = 'running' | 'importing' | 'completed' | 'failed';
 /**
  * A full sync finished.
  */
-export interface CatalogSynced {
+export type CatalogSynced = {
   syncId: string;
   /**
    * Products in the shop.
@@ -301,12 +328,12 @@ export interface CatalogSynced {
    * Milliseconds.
    */
   durationMs?: number;
-}
+};
 
 /**
  * Rows of a price change by state, now. The numbers add up to the rows of the plan.
  */
-export interface ChangeProgress {
+export type ChangeProgress = {
   /**
    * Rows in state planned.
    */
@@ -351,12 +378,12 @@ export interface ChangeProgress {
    * Rows in state kept.
    */
   kept: number;
-}
+};
 
 /**
  * What a plan would do, in numbers. selected = planned + unchanged + blocked.
  */
-export interface ChangeSummary {
+export type ChangeSummary = {
   /**
    * Rows that the selector chose.
    */
@@ -424,32 +451,55 @@ export interface ChangeSummary {
     before: Money;
     after: Money;
   } | null;
-}
+};
 
 /**
  * How the sales channels call this thing: channel name, then the name of the reference, then the reference. For Shopify the references are the global ids (`gid://shopify/Product/…`, `gid://shopify/ProductVariant/…`).
  */
-export interface ChannelRefs {
+export type ChannelRefs = {
   [k: string]: {
     [k: string]: string;
   };
-}
+};
+
+/**
+ * Not given is keep.
+ */
+export type CompareAt =
+  | {
+      /**
+       * keep: as it is. clear: none. sale: the larger of price and compare-at price where the new price is below it, else none.
+       */
+      mode: 'keep' | 'clear' | 'sale';
+    }
+  | {
+      mode: 'set';
+      /**
+       * The compare-at price; more decimals than the currency has are rounded half away from zero, as the price itself is.
+       */
+      value: Decimal;
+    };
 
 /**
  * How the compare-at price came about.
  */
-export interface CompareAtTrace {
+export type CompareAtTrace = {
   code: 'compareAt';
   mode: 'keep' | 'clear' | 'set' | 'sale';
   current: string | null;
   reference: string | null;
   to: string | null;
-}
+};
+
+/**
+ * On a missing value a condition is false, except isNotSet, neq, notIn and notContains, which are true. Empty text (or only space) and an empty set are not set, but are values for the other ops.
+ */
+export type Condition = TextCondition | SetCondition | TimeCondition | MoneyCondition | PercentageCondition | CountCondition;
 
 /**
  * A condition of the selector and the value it saw.
  */
-export interface ConditionTrace {
+export type ConditionTrace = {
   code: 'condition';
   /**
    * Field of the selector table.
@@ -475,7 +525,7 @@ export interface ConditionTrace {
    * Whether it was true.
    */
   held: boolean;
-}
+};
 
 /**
  * keep_live: leave the shop's price. write_ours: write the planned price after all. new_baseline: leave the shop's price and make it the baseline.
@@ -485,7 +535,7 @@ export type ConflictChoice = 'keep_live' | 'write_ours' | 'new_baseline';
 /**
  * How a connector of the shop is doing. Sanitized: no secrets, no tokens.
  */
-export interface ConnectorHealth {
+export type ConnectorHealth = {
   /**
    * shopify, amazon …
    */
@@ -501,12 +551,12 @@ export interface ConnectorHealth {
    * Null where it was never checked.
    */
   checkedAt: string | null;
-}
+};
 
 /**
  * Every connector this installation has.
  */
-export interface ConnectorList {
+export type ConnectorList = {
   /**
    * At most `limit` entries.
    */
@@ -515,7 +565,7 @@ export interface ConnectorList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * unknown: never checked or not connected.
@@ -523,9 +573,56 @@ export interface ConnectorList {
 export type ConnectorStatus = 'ok' | 'degraded' | 'down' | 'unknown';
 
 /**
+ * A number: a decimal string or a JSON number. A JSON number means the decimal that it prints as.
+ */
+export type Count = Decimal | number;
+
+/**
+ * A condition on a number.
+ */
+export type CountCondition =
+  | {
+      field: ('variant.inventoryQuantity' | 'competitor.count') | string;
+      op: 'eq' | 'neq' | 'gt' | 'gte' | 'lt' | 'lte';
+      value: Count;
+    }
+  | {
+      field: ('variant.inventoryQuantity' | 'competitor.count') | string;
+      op: 'in' | 'notIn';
+      /**
+       * @maxItems 10000
+       */
+      value: readonly Count[];
+    }
+  | {
+      field: ('variant.inventoryQuantity' | 'competitor.count') | string;
+      op: 'between';
+      /**
+       * The lowest and the highest value, both included. The lowest above the highest is no error: nothing lies between.
+       *
+       * @minItems 2
+       * @maxItems 2
+       */
+      value: readonly Count[];
+    }
+  | {
+      field: ('variant.inventoryQuantity' | 'competitor.count') | string;
+      op: 'isSet' | 'isNotSet';
+      /**
+       * Nothing is asked for; null and true are tolerated.
+       */
+      value?: null | true;
+    };
+
+/**
+ * A decimal string: optional minus, digits, optional point with digits. No plus sign, exponent, grouping or space. Leading and trailing zeros do not change the value.
+ */
+export type Decimal = string;
+
+/**
  * A saved rule (type rule) or a guardrail policy (type guardrail). Every saving makes a new version; older ones are kept.
  */
-export interface DiscountPolicy {
+export type DiscountPolicy = {
   id: string;
   type: DiscountPolicyType;
   name: string;
@@ -547,7 +644,7 @@ export interface DiscountPolicy {
   createdBy: string;
   createdAt: string;
   updatedAt: string;
-}
+};
 
 /**
  * rule: a pricing rule that price changes are planned by. guardrail: limits that every plan must keep.
@@ -557,7 +654,7 @@ export type DiscountPolicyType = 'rule' | 'guardrail';
 /**
  * One entry of the append-only event log. payload is described by the schema of its type.
  */
-export interface EventEnvelope {
+export type EventEnvelope = {
   id: string;
   /**
    * Place in the tenant's log, from 1 without gaps.
@@ -601,12 +698,12 @@ export interface EventEnvelope {
    * SHA-256 (hex) over this event and prevHash.
    */
   hash?: string;
-}
+};
 
 /**
  * Events in the order of the log, oldest first.
  */
-export interface EventList {
+export type EventList = {
   /**
    * At most `limit` entries.
    */
@@ -615,12 +712,12 @@ export interface EventList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * What rebuilding a projection from the log gave, against what is stored. No difference is right.
  */
-export interface EventReplayReport {
+export type EventReplayReport = {
   /**
    * The one that was rebuilt.
    */
@@ -654,17 +751,17 @@ export interface EventReplayReport {
      */
     stored: string | number | null;
   }[];
-}
+};
 
 /**
  * Which projection to rebuild from the log.
  */
-export interface EventReplayRequest {
+export type EventReplayRequest = {
   /**
    * change_projection: how every price change stands, with the counts of its rows.
    */
   projection: 'change_projection';
-}
+};
 
 /**
  * noun.verb_past
@@ -700,7 +797,7 @@ export type EventType =
 /**
  * A price on the grid that was weighed.
  */
-export interface GridCandidate {
+export type GridCandidate = {
   price: string;
   /**
    * How far it is from the value.
@@ -710,12 +807,12 @@ export interface GridCandidate {
    * Whether the bounds allow it.
    */
   inside: boolean;
-}
+};
 
 /**
  * Rounding to an ending or an increment, with the candidates weighed.
  */
-export interface GridTrace {
+export type GridTrace = {
   code: 'grid';
   ending: string;
   every: string;
@@ -734,12 +831,17 @@ export interface GridTrace {
    * Prices weighed.
    */
   candidates: readonly GridCandidate[];
-}
+};
+
+/**
+ * RFC 3339 date-time with its offset, compared as an instant to the microsecond; a date alone means its midnight in UTC.
+ */
+export type Instant = string;
 
 /**
  * One bound with its value.
  */
-export interface LimitTrace {
+export type LimitTrace = {
   code: 'limit';
   /**
    * Which way it limits.
@@ -765,21 +867,26 @@ export interface LimitTrace {
    * The price or cost it was taken from.
    */
   of: string | null;
-}
+};
+
+/**
+ * A percentage below 100, as a decimal string: no price above the cost reaches a margin of 100 %. Negative margins sell below cost.
+ */
+export type MarginPercent = string;
 
 /**
  * Rounding to the currency's decimals.
  */
-export interface MinorUnitTrace {
+export type MinorUnitTrace = {
   code: 'minorUnit';
   from: string;
   to: string;
-}
+};
 
 /**
  * An amount of money in one currency. In resources money is always this; inside rules it is a plain decimal string.
  */
-export interface Money {
+export type Money = {
   /**
    * Decimal string in major units with exactly the decimals of the currency, for example "12.50" in USD, "1880" in JPY, "1.250" in KWD.
    */
@@ -788,12 +895,94 @@ export interface Money {
    * ISO 4217 code in capitals.
    */
   currencyCode: string;
-}
+};
+
+/**
+ * A condition on money, compared by value: "10" equals "10.00". The values may have more decimals than the currency.
+ */
+export type MoneyCondition =
+  | {
+      field:
+        | 'variant.price'
+        | 'variant.compareAtPrice'
+        | 'variant.cost'
+        | 'variant.mapPrice'
+        | 'variant.baselinePrice'
+        | 'competitor.lowest'
+        | 'competitor.median'
+        | 'competitor.highest'
+        | 'amazon.price';
+      op: 'eq' | 'neq' | 'gt' | 'gte' | 'lt' | 'lte';
+      value: Decimal;
+    }
+  | {
+      field:
+        | 'variant.price'
+        | 'variant.compareAtPrice'
+        | 'variant.cost'
+        | 'variant.mapPrice'
+        | 'variant.baselinePrice'
+        | 'competitor.lowest'
+        | 'competitor.median'
+        | 'competitor.highest'
+        | 'amazon.price';
+      op: 'in' | 'notIn';
+      /**
+       * @maxItems 10000
+       */
+      value: readonly Decimal[];
+    }
+  | {
+      field:
+        | 'variant.price'
+        | 'variant.compareAtPrice'
+        | 'variant.cost'
+        | 'variant.mapPrice'
+        | 'variant.baselinePrice'
+        | 'competitor.lowest'
+        | 'competitor.median'
+        | 'competitor.highest'
+        | 'amazon.price';
+      op: 'between';
+      /**
+       * The lowest and the highest value, both included. The lowest above the highest is no error: nothing lies between.
+       *
+       * @minItems 2
+       * @maxItems 2
+       */
+      value: readonly Decimal[];
+    }
+  | {
+      field:
+        | 'variant.price'
+        | 'variant.compareAtPrice'
+        | 'variant.cost'
+        | 'variant.mapPrice'
+        | 'variant.baselinePrice'
+        | 'competitor.lowest'
+        | 'competitor.median'
+        | 'competitor.highest'
+        | 'amazon.price';
+      op: 'isSet' | 'isNotSet';
+      /**
+       * Nothing is asked for; null and true are tolerated.
+       */
+      value?: null | true;
+    };
+
+/**
+ * A decimal string without minus.
+ */
+export type NonNegativeDecimal = string;
+
+export type Not = {
+  not: Selector;
+};
 
 /**
  * Outbox messages, oldest first.
  */
-export interface OutboxList {
+export type OutboxList = {
   /**
    * At most `limit` entries.
    */
@@ -802,12 +991,12 @@ export interface OutboxList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * What must be told after the commit that wrote it, and whether that was done.
  */
-export interface OutboxMessage {
+export type OutboxMessage = {
   id: string;
   eventId: string;
   /**
@@ -822,7 +1011,7 @@ export interface OutboxMessage {
    */
   error: string | null;
   createdAt: string;
-}
+};
 
 /**
  * dead: gave up, an operator decides. discarded: an operator gave it up.
@@ -832,7 +1021,7 @@ export type OutboxState = 'ready' | 'leased' | 'done' | 'dead' | 'discarded';
 /**
  * Always last: what the row ends with and what it had.
  */
-export interface OutcomeTrace {
+export type OutcomeTrace = {
   code: 'outcome';
   /**
    * planned, unchanged, blocked or notSelected.
@@ -846,12 +1035,66 @@ export interface OutcomeTrace {
   compareAtPrice: string | null;
   wasPrice: string | null;
   wasCompareAtPrice: string | null;
-}
+};
+
+/**
+ * A condition on a percentage: a decimal string, never a JSON number.
+ */
+export type PercentageCondition =
+  | {
+      /**
+       * (price − cost) / price · 100, exact; missing without price or cost, or with price 0.
+       */
+      field: 'variant.marginPercent';
+      op: 'eq' | 'neq' | 'gt' | 'gte' | 'lt' | 'lte';
+      value: Decimal;
+    }
+  | {
+      /**
+       * (price − cost) / price · 100, exact; missing without price or cost, or with price 0.
+       */
+      field: 'variant.marginPercent';
+      op: 'in' | 'notIn';
+      /**
+       * @maxItems 10000
+       */
+      value: readonly Decimal[];
+    }
+  | {
+      /**
+       * (price − cost) / price · 100, exact; missing without price or cost, or with price 0.
+       */
+      field: 'variant.marginPercent';
+      op: 'between';
+      /**
+       * The lowest and the highest value, both included. The lowest above the highest is no error: nothing lies between.
+       *
+       * @minItems 2
+       * @maxItems 2
+       */
+      value: readonly Decimal[];
+    }
+  | {
+      /**
+       * (price − cost) / price · 100, exact; missing without price or cost, or with price 0.
+       */
+      field: 'variant.marginPercent';
+      op: 'isSet' | 'isNotSet';
+      /**
+       * Nothing is asked for; null and true are tolerated.
+       */
+      value?: null | true;
+    };
+
+/**
+ * A decimal string above zero.
+ */
+export type PositiveDecimal = string;
 
 /**
  * Rows confirmed live: applied by our write, or settled (at the target, author unknown).
  */
-export interface PriceApplied {
+export type PriceApplied = {
   /**
    * The price change.
    */
@@ -863,12 +1106,12 @@ export interface PriceApplied {
    * @maxItems 250
    */
   rows: readonly PriceEventRow[];
-}
+};
 
 /**
  * One change of many prices, from draft to its ending. The plan is sealed by planHash; only that hash can be approved and only what was approved is written.
  */
-export interface PriceChange {
+export type PriceChange = {
   id: string;
   name: string;
   kind: PriceChangeKind;
@@ -969,7 +1212,7 @@ export interface PriceChange {
   createdBy: string;
   createdAt: string;
   updatedAt: string;
-}
+};
 
 /**
  * previewing: the plan is being made.
@@ -979,17 +1222,17 @@ export type PriceChangeActivity = 'previewing';
 /**
  * Start writing the approved plan.
  */
-export interface PriceChangeApplyRequest {
+export type PriceChangeApplyRequest = {
   /**
    * Share of the planned rows to write first, in percent; then it pauses. Absent: all at once.
    */
   canaryPercent?: number | string | null;
-}
+};
 
 /**
  * Approval of exactly one plan.
  */
-export interface PriceChangeApproveRequest {
+export type PriceChangeApproveRequest = {
   /**
    * The current planHash; any other answers 409 stale_plan.
    */
@@ -998,12 +1241,12 @@ export interface PriceChangeApproveRequest {
    * At most 2,000 characters.
    */
   comment?: string | null;
-}
+};
 
 /**
  * A person approved exactly this plan.
  */
-export interface PriceChangeApproved {
+export type PriceChangeApproved = {
   /**
    * The price change.
    */
@@ -1017,22 +1260,22 @@ export interface PriceChangeApproved {
    */
   approvedBy: string;
   comment: string | null;
-}
+};
 
 /**
  * Giving a change up.
  */
-export interface PriceChangeCancelRequest {
+export type PriceChangeCancelRequest = {
   /**
    * At most 2,000 characters.
    */
   comment?: string | null;
-}
+};
 
 /**
  * The change was given up; rows not yet tried are cancelled.
  */
-export interface PriceChangeCancelled {
+export type PriceChangeCancelled = {
   /**
    * The price change.
    */
@@ -1043,12 +1286,12 @@ export interface PriceChangeCancelled {
    */
   cancelledRows: number;
   comment?: string | null;
-}
+};
 
 /**
  * Every row reached its ending.
  */
-export interface PriceChangeCompleted {
+export type PriceChangeCompleted = {
   /**
    * The price change.
    */
@@ -1083,12 +1326,12 @@ export interface PriceChangeCompleted {
      */
     kept: number;
   };
-}
+};
 
 /**
  * A price change to draft: by a saved rule or by a rule of its own, not both.
  */
-export interface PriceChangeCreateRequest {
+export type PriceChangeCreateRequest = {
   /**
    * At most 200 characters.
    */
@@ -1105,12 +1348,12 @@ export interface PriceChangeCreateRequest {
    * Wins over the rule's own schedule.
    */
   schedule?: Schedule | null;
-}
+};
 
 /**
  * A price change was drafted.
  */
-export interface PriceChangeCreated {
+export type PriceChangeCreated = {
   /**
    * The price change.
    */
@@ -1131,12 +1374,12 @@ export interface PriceChangeCreated {
    */
   schedule: Schedule | null;
   currencyCode: string;
-}
+};
 
 /**
  * One row of a plan: one variant before and after, and what became of it.
  */
-export interface PriceChangeItem {
+export type PriceChangeItem = {
   id: string;
   changeId: string;
   /**
@@ -1207,12 +1450,12 @@ export interface PriceChangeItem {
    * When it reached its ending.
    */
   finishedAt: string | null;
-}
+};
 
 /**
  * Everything behind one row, from stored traces, never computed again.
  */
-export interface PriceChangeItemExplanation {
+export type PriceChangeItemExplanation = {
   item: PriceChangeItem;
   /**
    * The trace as sentences that a merchant understands.
@@ -1271,12 +1514,12 @@ export interface PriceChangeItemExplanation {
    * Audit entries about this row and its change, oldest first.
    */
   audit?: readonly AuditEntry[];
-}
+};
 
 /**
  * Rows of a plan, in its order.
  */
-export interface PriceChangeItemList {
+export type PriceChangeItemList = {
   /**
    * At most `limit` entries.
    */
@@ -1285,7 +1528,7 @@ export interface PriceChangeItemList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * What planning decided; the three add up to the rows selected.
@@ -1306,7 +1549,7 @@ export type PriceChangeKind = 'change' | 'rollback' | 'delta';
 /**
  * Price changes, newest first.
  */
-export interface PriceChangeList {
+export type PriceChangeList = {
   /**
    * At most `limit` entries.
    */
@@ -1315,12 +1558,12 @@ export interface PriceChangeList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * Data of one server-sent event of a price change.
  */
-export interface PriceChangeLiveUpdate {
+export type PriceChangeLiveUpdate = {
   /**
    * The price change.
    */
@@ -1339,12 +1582,12 @@ export interface PriceChangeLiveUpdate {
    * When it was read.
    */
   at: string;
-}
+};
 
 /**
  * Writing stopped; rows already sent are finished.
  */
-export interface PriceChangePaused {
+export type PriceChangePaused = {
   /**
    * The price change.
    */
@@ -1353,12 +1596,12 @@ export interface PriceChangePaused {
    * A code: by_person, canary_done, token_revoked, writes_stopped …
    */
   reason: string;
-}
+};
 
 /**
  * A plan was made and sealed.
  */
-export interface PriceChangePreviewed {
+export type PriceChangePreviewed = {
   /**
    * The price change.
    */
@@ -1370,22 +1613,22 @@ export interface PriceChangePreviewed {
   planVersion: number;
   policyVersion?: number | null;
   summary: ChangeSummary;
-}
+};
 
 /**
  * Refusal of a plan.
  */
-export interface PriceChangeRejectRequest {
+export type PriceChangeRejectRequest = {
   /**
    * At most 2,000 characters.
    */
   comment?: string | null;
-}
+};
 
 /**
  * A person refused the plan.
  */
-export interface PriceChangeRejected {
+export type PriceChangeRejected = {
   /**
    * The price change.
    */
@@ -1395,41 +1638,41 @@ export interface PriceChangeRejected {
    */
   planHash: string | null;
   comment: string | null;
-}
+};
 
 /**
  * A person's decision on a conflict.
  */
-export interface PriceChangeResolveRequest {
+export type PriceChangeResolveRequest = {
   choice: ConflictChoice;
-}
+};
 
 /**
  * Writing goes on.
  */
-export interface PriceChangeResumed {
+export type PriceChangeResumed = {
   /**
    * The price change.
    */
   changeId: string;
-}
+};
 
 /**
  * Undo a change, whole or for chosen rows.
  */
-export interface PriceChangeRollbackRequest {
+export type PriceChangeRollbackRequest = {
   /**
    * Rows of the change to undo; absent: all that were applied.
    *
    * @minItems 1
    */
   itemIds?: readonly string[] | null;
-}
+};
 
 /**
  * An approved change waits for its start.
  */
-export interface PriceChangeScheduled {
+export type PriceChangeScheduled = {
   /**
    * The price change.
    */
@@ -1443,12 +1686,12 @@ export interface PriceChangeScheduled {
    * The end as an instant; null without end.
    */
   endsAt: string | null;
-}
+};
 
 /**
  * Applying began: the approved rows were queued.
  */
-export interface PriceChangeStarted {
+export type PriceChangeStarted = {
   /**
    * The price change.
    */
@@ -1462,7 +1705,7 @@ export interface PriceChangeStarted {
    * Share of the rows written first, in percent; null: all.
    */
   canaryPercent: string | null;
-}
+};
 
 /**
  * draft → previewed → approved → (scheduled →) applying → applied ｜ partially_applied ｜ failed; rejected, cancelled and paused beside them; a campaign goes on to ending → ended.
@@ -1485,7 +1728,7 @@ export type PriceChangeState =
 /**
  * Rows whose live price was not what the plan saw; left as they are.
  */
-export interface PriceConflict {
+export type PriceConflict = {
   /**
    * The price change.
    */
@@ -1497,12 +1740,12 @@ export interface PriceConflict {
    * @maxItems 250
    */
   rows: readonly PriceEventRow[];
-}
+};
 
 /**
  * A person resolved a conflict.
  */
-export interface PriceConflictResolved {
+export type PriceConflictResolved = {
   /**
    * The price change.
    */
@@ -1521,12 +1764,12 @@ export interface PriceConflictResolved {
    * The shop's price the person saw.
    */
   live: PricePair | null;
-}
+};
 
 /**
  * One row in a batched price event.
  */
-export interface PriceEventRow {
+export type PriceEventRow = {
   /**
    * Row of the price change.
    */
@@ -1560,12 +1803,12 @@ export interface PriceEventRow {
    * Shopify's request id of the write; null when nothing was written.
    */
   requestId: string | null;
-}
+};
 
 /**
  * Rows that could not be written, each with a verdict.
  */
-export interface PriceFailed {
+export type PriceFailed = {
   /**
    * The price change.
    */
@@ -1577,12 +1820,12 @@ export interface PriceFailed {
    * @maxItems 250
    */
   rows: readonly PriceEventRow[];
-}
+};
 
 /**
  * Prices of a variant, newest first, each with its lineage, and the one at the time asked for.
  */
-export interface PriceHistory {
+export type PriceHistory = {
   variantId: string;
   /**
    * The time asked for; null: now.
@@ -1600,12 +1843,12 @@ export interface PriceHistory {
    * Null on the last page.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * From a price we wrote back to why: the change, the rule and its version, who approved, and the shop's answer.
  */
-export interface PriceLineage {
+export type PriceLineage = {
   /**
    * The price change.
    */
@@ -1638,12 +1881,12 @@ export interface PriceLineage {
    * Shared by everything that one request caused.
    */
   correlationId: string | null;
-}
+};
 
 /**
  * A price together with its compare-at price, as Shopify keeps them.
  */
-export interface PricePair {
+export type PricePair = {
   /**
    * What the customer pays.
    */
@@ -1652,7 +1895,7 @@ export interface PricePair {
    * The struck-through price; null where there is none, which is not the same as zero.
    */
   compareAtPrice: Money | null;
-}
+};
 
 /**
  * Seen in the shop: sync, webhook. Written by us: apply, rollback. merchant: somebody else's edit, found when we looked before a write.
@@ -1662,7 +1905,7 @@ export type PriceSource = 'sync' | 'webhook' | 'apply' | 'rollback' | 'merchant'
 /**
  * One stretch of time in which a variant had one price, seen or written.
  */
-export interface PriceVersion {
+export type PriceVersion = {
   id: string;
   variantId: string;
   /**
@@ -1695,12 +1938,12 @@ export interface PriceVersion {
    * For a price we wrote: the change, rule and approval behind it; null for a price only seen.
    */
   lineage: PriceLineage | null;
-}
+};
 
 /**
  * RFC 9457 problem+json: why a request was refused.
  */
-export interface ProblemDetails {
+export type ProblemDetails = {
   /**
    * URI reference that names the kind of problem.
    */
@@ -1740,12 +1983,12 @@ export interface ProblemDetails {
     code: string;
     message: string;
   }[];
-}
+};
 
 /**
  * A product of the shop, as last synced.
  */
-export interface Product {
+export type Product = {
   /**
    * Calibrate's id of the product.
    */
@@ -1793,34 +2036,34 @@ export interface Product {
    * When the shop last changed it.
    */
   updatedAt: string | null;
-}
+};
 
 /**
  * The shop deleted a product; its history stays.
  */
-export interface ProductDeleted {
+export type ProductDeleted = {
   productId: string;
   /**
    * webhook, sync or reconcile.
    */
   source: string;
-}
+};
 
 /**
  * A product with its variants.
  */
-export interface ProductDetail {
+export type ProductDetail = {
   product: Product;
   /**
    * All of them, in the shop's order.
    */
   variants: readonly Variant[];
-}
+};
 
 /**
  * Products by title.
  */
-export interface ProductList {
+export type ProductList = {
   /**
    * At most `limit` entries.
    */
@@ -1829,12 +2072,12 @@ export interface ProductList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * A product came in anew, by webhook or reconciliation.
  */
-export interface ProductUpdated {
+export type ProductUpdated = {
   productId: string;
   /**
    * webhook, sync or reconcile.
@@ -1856,14 +2099,66 @@ export interface ProductUpdated {
     before: PricePair | null;
     after: PricePair;
   }[];
-}
+};
 
 /**
- * A pricing rule.
+ * Not given is minorUnit.
  */
-export interface Rule {
-  [k: string]: unknown;
-}
+export type Rounding =
+  | {
+      /**
+       * Half away from zero to the currency's decimals.
+       */
+      type: 'minorUnit';
+    }
+  | {
+      type: 'ending';
+      /**
+       * 0 ≤ ending < every. More decimals than the currency has are an error (zeros behind do not count): no price could be written so.
+       */
+      ending: NonNegativeDecimal;
+      /**
+       * Above 0, in the currency's decimals.
+       */
+      every: PositiveDecimal;
+      direction?: RoundingDirection;
+    }
+  | {
+      /**
+       * As ending with ending 0 and every this increment.
+       */
+      type: 'increment';
+      /**
+       * Above 0, in the currency's decimals.
+       */
+      increment: PositiveDecimal;
+      direction?: RoundingDirection;
+    };
+
+/**
+ * Not given is nearest. A tie goes to the lower price.
+ */
+export type RoundingDirection = 'nearest' | 'up' | 'down';
+
+/**
+ * A pricing rule: which variants (selector) get which price (transform). Money and percentages are decimal strings, never JSON numbers; arithmetic is exact. Keys that are not named here are errors.
+ */
+export type Rule = {
+  /**
+   * What people call the rule. A rule that is only tried out needs none.
+   */
+  name?: string;
+  selector: Selector;
+  transform: Transform;
+  /**
+   * When the change runs; null is the same as not given.
+   */
+  schedule?: RuleSchedule | null;
+  /**
+   * Orders campaigns on one variant: the larger is on top. Not given is 0.
+   */
+  priority?: number;
+};
 
 /**
  * What saving a rule takes: the rule with what goes around it, or the rule alone.
@@ -1873,29 +2168,29 @@ export type RuleBody = RuleSaveRequest | Rule;
 /**
  * A rule was saved for the first time.
  */
-export interface RuleCreated {
+export type RuleCreated = {
   ruleId: string;
   version: number;
   name: string;
   rule: Rule;
-}
+};
 
 /**
  * A rule was deleted; changes made by it stay.
  */
-export interface RuleDeleted {
+export type RuleDeleted = {
   ruleId: string;
   /**
    * Its last version.
    */
   version: number;
   name: string;
-}
+};
 
 /**
  * One row: keys are those of the selector table; a missing key is a missing value.
  */
-export interface RuleEvaluateItem {
+export type RuleEvaluateItem = {
   /**
    * product.*
    */
@@ -2032,12 +2327,12 @@ export interface RuleEvaluateItem {
   score?: {
     [k: string]: unknown;
   } | null;
-}
+};
 
 /**
  * Rows to price by a rule, without reading or writing anything of the shop.
  */
-export interface RuleEvaluateRequest {
+export type RuleEvaluateRequest = {
   /**
    * Checked by the rule engine; an invalid one answers 422 with pointers.
    */
@@ -2052,22 +2347,22 @@ export interface RuleEvaluateRequest {
    * @maxItems 1000
    */
   items: readonly RuleEvaluateItem[];
-}
+};
 
 /**
  * One result for each item, in order.
  */
-export interface RuleEvaluateResponse {
+export type RuleEvaluateResponse = {
   /**
    * One for each item, in order.
    */
   results: readonly RuleEvaluateResult[];
-}
+};
 
 /**
  * What the rule makes of one row.
  */
-export interface RuleEvaluateResult {
+export type RuleEvaluateResult = {
   /**
    * What the rule decides for the row.
    */
@@ -2096,12 +2391,12 @@ export interface RuleEvaluateResult {
    * The trace as sentences.
    */
   text: string;
-}
+};
 
 /**
  * Saved rules, last changed first.
  */
-export interface RuleList {
+export type RuleList = {
   /**
    * At most `limit` entries.
    */
@@ -2110,12 +2405,12 @@ export interface RuleList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * A rule to save, with what goes around it.
  */
-export interface RuleSaveRequest {
+export type RuleSaveRequest = {
   /**
    * Wins over the rule's own name; one of the two must be there.
    */
@@ -2132,22 +2427,37 @@ export interface RuleSaveRequest {
    * On PUT: the version this edit started from; another current version answers 409.
    */
   version?: number;
-}
+};
+
+export type RuleSchedule = {
+  /**
+   * Wall-clock time in timeZone, without offset; seconds may be left out. A time in a daylight-saving gap means the first moment after it, one that occurs twice the first.
+   */
+  startAt: string;
+  /**
+   * As startAt, and after it; null or not given never ends.
+   */
+  endAt?: string | null;
+  /**
+   * IANA name such as Europe/Berlin.
+   */
+  timeZone: string;
+};
 
 /**
  * A new version of a rule was saved.
  */
-export interface RuleUpdated {
+export type RuleUpdated = {
   ruleId: string;
   version: number;
   name: string;
   rule: Rule;
-}
+};
 
 /**
  * When a price change starts and, for a campaign, ends. Wall-clock times in an IANA time zone. A start inside a daylight-saving gap runs at the first moment after it; a time that occurs twice means the first.
  */
-export interface Schedule {
+export type Schedule = {
   /**
    * Wall-clock time without offset, `YYYY-MM-DDThh:mm[:ss]`. A time in the past means now.
    */
@@ -2160,12 +2470,41 @@ export interface Schedule {
    * IANA time zone, for example "Europe/Berlin".
    */
   timeZone: string;
-}
+};
+
+/**
+ * A tree. {"all":[]} selects everything, {"any":[]} nothing; not negates the truth value, missing values included. At most 64 levels and 5,000 nodes.
+ */
+export type Selector = AllOf | AnyOf | Not | Condition;
+
+/**
+ * A condition on a set of text: contains asks for a member, not for a part of one.
+ */
+export type SetCondition =
+  | {
+      /**
+       * Tags, and handles of collections.
+       */
+      field: 'product.tags' | 'product.collections';
+      op: 'contains' | 'notContains';
+      value: Text;
+    }
+  | {
+      /**
+       * Tags, and handles of collections.
+       */
+      field: 'product.tags' | 'product.collections';
+      op: 'isSet' | 'isNotSet';
+      /**
+       * Nothing is asked for; null and true are tolerated.
+       */
+      value?: null | true;
+    };
 
 /**
  * The shop installed Calibrate, or installed it again.
  */
-export interface ShopInstalled {
+export type ShopInstalled = {
   /**
    * The myshopify domain.
    */
@@ -2179,22 +2518,38 @@ export interface ShopInstalled {
    * Access scopes granted by the shop.
    */
   scopes?: readonly string[];
-}
+};
 
 /**
  * The shop removed Calibrate; schedules, leases and refreshes stopped.
  */
-export interface ShopUninstalled {
+export type ShopUninstalled = {
   /**
    * The myshopify domain.
    */
   shopDomain: string;
-}
+};
+
+export type Step =
+  | {
+      /**
+       * percent p: v·(1+p/100). amount a: v+a. multiply m: v·m. set x: x.
+       */
+      type: 'percent' | 'amount' | 'multiply' | 'set';
+      value: Decimal;
+    }
+  | {
+      /**
+       * cost/(1−g/100), whatever v was; a variant without cost is blocked with cost_missing, even where a later step would set another value.
+       */
+      type: 'margin';
+      value: MarginPercent;
+    };
 
 /**
  * One step on the running value.
  */
-export interface StepTrace {
+export type StepTrace = {
   code: 'step';
   /**
    * percent, amount, multiply, set or margin.
@@ -2216,25 +2571,118 @@ export interface StepTrace {
    * The cost a margin was taken on.
    */
   cost: string | null;
-}
+};
+
+/**
+ * Compared without case and without surrounding space. Lower case decides what case is; accents and ligatures are letters of their own.
+ */
+export type Text = string;
+
+/**
+ * A condition on text. in and notIn with an empty list are valid: nothing is in it.
+ */
+export type TextCondition =
+  | {
+      field:
+        | (
+            | 'product.title'
+            | 'product.handle'
+            | 'product.vendor'
+            | 'product.productType'
+            | 'product.status'
+            | 'variant.title'
+            | 'variant.sku'
+            | 'variant.barcode'
+          )
+        | string;
+      op: 'eq' | 'neq' | 'contains' | 'notContains' | 'startsWith' | 'endsWith';
+      value: Text;
+    }
+  | {
+      field:
+        | (
+            | 'product.title'
+            | 'product.handle'
+            | 'product.vendor'
+            | 'product.productType'
+            | 'product.status'
+            | 'variant.title'
+            | 'variant.sku'
+            | 'variant.barcode'
+          )
+        | string;
+      op: 'in' | 'notIn';
+      /**
+       * @maxItems 10000
+       */
+      value: readonly Text[];
+    }
+  | {
+      field:
+        | (
+            | 'product.title'
+            | 'product.handle'
+            | 'product.vendor'
+            | 'product.productType'
+            | 'product.status'
+            | 'variant.title'
+            | 'variant.sku'
+            | 'variant.barcode'
+          )
+        | string;
+      op: 'isSet' | 'isNotSet';
+      /**
+       * Nothing is asked for; null and true are tolerated.
+       */
+      value?: null | true;
+    };
+
+/**
+ * A condition on a time.
+ */
+export type TimeCondition =
+  | {
+      field: 'product.createdAt' | 'product.publishedAt' | 'variant.updatedAt';
+      op: 'eq' | 'neq' | 'gt' | 'gte' | 'lt' | 'lte';
+      value: Instant;
+    }
+  | {
+      field: 'product.createdAt' | 'product.publishedAt' | 'variant.updatedAt';
+      op: 'between';
+      /**
+       * The lowest and the highest value, both included. The lowest above the highest is no error: nothing lies between.
+       *
+       * @minItems 2
+       * @maxItems 2
+       */
+      value: readonly Instant[];
+    }
+  | {
+      field: 'product.createdAt' | 'product.publishedAt' | 'variant.updatedAt';
+      op: 'isSet' | 'isNotSet';
+      /**
+       * Nothing is asked for; null and true are tolerated.
+       */
+      value?: null | true;
+    };
 
 /**
  * An API token was made. Never carries the secret.
  */
-export interface TokenCreated {
+export type TokenCreated = {
   tokenId: string;
   name: string;
   prefix: string;
   scopes: readonly ApiScope[];
-}
+};
 
 /**
  * An API token was revoked.
  */
-export interface TokenRevoked {
+export type TokenRevoked = {
   tokenId: string;
   name: string;
-}
+};
 
 /**
  * One step of the reasoning that priced a row, decided and stored while evaluating; explaining only renders it. Amounts are decimal strings in major units that lose nothing; where the decimals never end, a fraction ("95/9").
@@ -2252,9 +2700,33 @@ export type TraceStep =
   | OutcomeTrace;
 
 /**
+ * How the new price comes about, in this order: base, steps, bounds, rounding, compareAt. {} keeps the price, rounded to the minor unit.
+ */
+export type Transform = {
+  /**
+   * What the steps start from; not given is price. A variant without this value, or without a price, is blocked with base_missing. baseline and lowest30Days are missing where they are not known: the price does not stand in for them.
+   */
+  base?:
+    'price' | 'compareAtPrice' | 'cost' | 'baseline' | 'competitor.lowest' | 'competitor.median' | 'competitor.highest' | 'lowest30Days';
+  /**
+   * Applied from left to right to an exact running value; not given or empty leaves the base as it is.
+   *
+   * @maxItems 100
+   */
+  steps?: readonly Step[];
+  bounds?: Bounds;
+  rounding?: Rounding;
+  compareAt?: CompareAt;
+  /**
+   * Lets a price become 0; not given is false. Prices on a grid (ending, increment) are positive all the same.
+   */
+  allowZero?: boolean;
+};
+
+/**
  * The thing with a SKU and a price.
  */
-export interface Variant {
+export type Variant = {
   /**
    * Calibrate's id of the variant.
    */
@@ -2347,12 +2819,12 @@ export interface Variant {
      */
     status: string;
   };
-}
+};
 
 /**
  * Variants that the filters choose.
  */
-export interface VariantList {
+export type VariantList = {
   /**
    * At most `limit` entries.
    */
@@ -2361,12 +2833,12 @@ export interface VariantList {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
-}
+};
 
 /**
  * Something a merchant should look at.
  */
-export interface WarningTrace {
+export type WarningTrace = {
   code: 'warning';
   /**
    * Code.
@@ -2377,10 +2849,10 @@ export interface WarningTrace {
    * What the price was compared with.
    */
   other: string;
-}
+};
 
 /** Payload of each type of event. */
-export interface EventPayloads {
+export type EventPayloads = {
   'catalog.sync_failed': CatalogSyncFailed;
   'catalog.sync_started': CatalogSyncStarted;
   'catalog.synced': CatalogSynced;
@@ -2407,7 +2879,7 @@ export interface EventPayloads {
   'shop.uninstalled': ShopUninstalled;
   'token.created': TokenCreated;
   'token.revoked': TokenRevoked;
-}
+};
 
 /** An event whose payload is known by its type. */
 export type EventOf<T extends EventType> = Omit<EventEnvelope, 'type' | 'payload'> & { type: T; payload: EventPayloads[T] };

@@ -5,7 +5,7 @@ import { type SchemaFile, SCHEMAS_DIR } from './schema-files.ts';
 import { type Json, isObject } from './schema-names.ts';
 import { generateTypes } from './type-generator.ts';
 
-/** sha256 of every version of every schema that was ever released, by `$id`. Only ever grows. */
+/** sha256 of every version of every schema that was ever released, by `$id`, and the version of the last released set. Only ever grows. */
 export interface Manifest {
   readonly setVersion: string;
   readonly schemas: Readonly<Record<string, string>>;
@@ -53,6 +53,11 @@ function canonical(value: Json): Json {
   );
 }
 
+/** Whether the newest set in the changelog has a date; `## x.y.z - unreleased` may still be changed without new versions. */
+export function isReleased(changelog: string): boolean {
+  return !/^## \d+\.\d+\.\d+ - unreleased\s*$/m.test(/^## .*$/m.exec(changelog)?.[0] ?? '');
+}
+
 /** The manifest with what is new in `files` added; entries that are there stay as they are. */
 export function nextManifest(files: readonly SchemaFile[], manifest: Manifest, setVersion: string): Manifest {
   const added = Object.fromEntries(files.map((file) => [String(file.schema['$id']), fingerprint(file.schema)]));
@@ -66,7 +71,7 @@ export async function generateAll(files: readonly SchemaFile[], manifest: Manife
   return new Map([
     [TYPES_FILE, await generateTypes(files)],
     [LIST_FILE, schemaList(files, setVersion)],
-    [MANIFEST_FILE, `${JSON.stringify(nextManifest(files, manifest, setVersion), null, 2)}\n`],
+    [MANIFEST_FILE, `${JSON.stringify(isReleased(changelog) ? nextManifest(files, manifest, setVersion) : manifest, null, 2)}\n`],
   ]);
 }
 

@@ -28,19 +28,28 @@ export async function generateTypes(files: readonly SchemaFile[]): Promise<strin
     }));
   }
   parts.push(eventTypes(files));
-  return readonlyArrays(`${BANNER}\n${parts.map((part) => part.trim()).join('\n\n')}\n`);
+  return polished(`${BANNER}\n${parts.map((part) => part.trim()).join('\n\n')}\n`);
 }
 
-/** Writes `readonly` before every array: what is sent and received is not changed in place, and rows that are readonly fit. */
-function readonlyArrays(source: string): string {
-  const starts: number[] = [];
+/**
+ * Writes `readonly` before every array (what is sent and received is not changed in place, and rows that are readonly fit), and
+ * makes interfaces type aliases (so that a DTO fits where any JSON object does, as in the payload of an event).
+ */
+function polished(source: string): string {
+  const edits: { at: number; remove: number; insert: string }[] = [];
   const file = ts.createSourceFile('types.ts', source, ts.ScriptTarget.ES2023, true);
   const visit = (node: ts.Node): void => {
-    if (ts.isArrayTypeNode(node) && !ts.isArrayTypeNode(node.parent)) starts.push(node.getStart(file));
+    if (ts.isArrayTypeNode(node) && !ts.isArrayTypeNode(node.parent)) edits.push({ at: node.getStart(file), remove: 0, insert: 'readonly ' });
+    if (ts.isInterfaceDeclaration(node)) {
+      const keyword = node.getChildren(file).find((child) => child.kind === ts.SyntaxKind.InterfaceKeyword)!;
+      edits.push({ at: keyword.getStart(file), remove: 'interface'.length, insert: 'type' });
+      edits.push({ at: node.name.getEnd(), remove: 0, insert: ' =' });
+      edits.push({ at: node.getEnd(), remove: 0, insert: ';' });
+    }
     ts.forEachChild(node, visit);
   };
   visit(file);
-  return starts.sort((a, b) => b - a).reduce((text, start) => `${text.slice(0, start)}readonly ${text.slice(start)}`, source);
+  return edits.sort((a, b) => b.at - a.at).reduce((text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove), source);
 }
 
 function schemaAt(files: readonly SchemaFile[], key: string): JsonObject {

@@ -1,0 +1,28 @@
+import type { InternalColumns } from './database-drift.ts';
+
+/** Columns that stay inside, each group for the reason above it. */
+export const INTERNAL_COLUMNS: InternalColumns = {
+  // Shopify's number is shown inside channelRefs; *_key columns hold text as rules compare it; synced_at is for reconciliation.
+  products: ['ref', 'title_key', 'handle_key', 'vendor_key', 'type_key', 'status_key', 'tag_keys', 'collection_keys', 'synced_at'],
+  // The baseline is shown as a computed value: the live price where the column is null.
+  variants: ['ref', 'title_key', 'sku_key', 'barcode_key', 'option_keys', 'baseline_price', 'baseline_compare_at', 'synced_at'],
+  // Part of every Money.
+  price_versions: ['currency_code'],
+  // A deleted rule is shown no more.
+  discount_policies: ['deleted_at'],
+  // selector, transform and the schedule's instants are derived from rule and schedule; apply_seq orders writes; parent_id names
+  // the change that a delta completes.
+  price_changes: ['selector_json', 'transform_json', 'schedule_at', 'end_at', 'apply_seq', 'parent_id'],
+  // Channel numbers, the layer a row was planned under, and the machinery of leases; the trace is shown by the explanation, decoded.
+  price_change_items: [
+    'variant_ref', 'product_ref', 'baseline_price', 'baseline_compare_at', 'layer_id', 'source', 'policy_version', 'trace', 'source_item_id',
+    'expected_price', 'expected_compare_at', 'epoch', 'owner', 'lease_until', 'run_at', 'intent_at',
+  ],
+  // Only the secret's hash is kept, and it is never shown.
+  api_tokens: ['token_hash'],
+  catalog_syncs: ['operation_ref'],
+  // Null where there is no row yet: never checked.
+  connector_health: ['checked_at'],
+  // The event itself is at /events; leases are machinery.
+  outbox: ['event_seq', 'payload', 'run_at', 'epoch', 'owner', 'lease_until', 'finished_at'],
+};

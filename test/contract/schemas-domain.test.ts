@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { CHANGE_STATES, ITEM_STATES } from '../../app/domain/pricing/lifecycle.ts';
+import type { Rule } from '../../app/domain/rules/rule.ts';
+import type { TraceStep } from '../../app/domain/rules/trace.ts';
+import { BLOCK_REASONS, WARNING_CODES } from '../../app/domain/rules/verdict.ts';
+import { schemaOf, type SchemaName } from '../../schemas/registry.ts';
+import type * as Api from '@calibr/types';
+
+/** Values of an enum in a schema's `$defs`. */
+function values(name: SchemaName, def: string): string[] {
+  return (schemaOf(name)['$defs'] as Record<string, { enum: string[] }>)[def]!.enum;
+}
+
+/** Holds where A may be given for B; used as a type, so that the compiler checks it. */
+type Fits<A extends B, B> = A;
+export type DomainFitsApi = [
+  Fits<TraceStep, Api.TraceStep>,
+  Fits<Api.Rule, Rule>,
+  Fits<(typeof CHANGE_STATES)[number], Api.PriceChangeState>,
+  Fits<Api.PriceChangeState, (typeof CHANGE_STATES)[number]>,
+  Fits<(typeof ITEM_STATES)[number], Api.PriceChangeItemState>,
+  Fits<Api.PriceChangeItemState, (typeof ITEM_STATES)[number]>,
+];
+
+describe('the words of the domain and of the schemas', () => {
+  it('are the same states of a price change', () => {
+    expect([...values('price-change', 'PriceChangeState')].sort()).toEqual([...CHANGE_STATES].sort());
+  });
+
+  it('are the same states of a row, and its progress counts each of them', () => {
+    expect([...values('price-change-item', 'PriceChangeItemState')].sort()).toEqual([...ITEM_STATES].sort());
+    expect(Object.keys(schemaOf('change-progress')['properties'] as object).sort()).toEqual([...ITEM_STATES].sort());
+  });
+
+  it('say every reason and warning in the row\'s description', () => {
+    const properties = schemaOf('price-change-item')['properties'] as Record<string, { description: string }>;
+    for (const reason of BLOCK_REASONS) expect(properties['reason']!.description).toContain(reason);
+    for (const warning of WARNING_CODES) expect(properties['warnings']!.description).toContain(warning);
+  });
+});
