@@ -25,7 +25,7 @@ export class SummaryCounter {
   #marginAfter = 0;
   #marginRows = 0;
 
-  add(row: PlanRow): void {
+  add(row: Pick<PlanRow, 'outcome' | 'reason' | 'warnings' | 'beforePrice' | 'afterPrice' | 'cost'>): void {
     this.#selected++;
     this.#outcomes[row.outcome]++;
     if (row.reason) this.#byReason[row.reason] = (this.#byReason[row.reason] ?? 0) + 1;

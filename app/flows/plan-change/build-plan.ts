@@ -1,5 +1,6 @@
 import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
 import type { CatalogRow } from '../../domain/catalog/catalog-row.ts';
+import { rowTitle } from '../../domain/catalog/row-title.ts';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import { ok } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
@@ -94,7 +95,7 @@ function planRow(row: CatalogRow, compiled: CompiledRule, id: string, position: 
   const priced = verdict.outcome !== 'blocked';
   return {
     id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
-    sku: row.sku, title: row.title === 'Default Title' ? row.productTitle : `${row.productTitle} – ${row.title}`,
+    sku: row.sku, title: rowTitle(row),
     outcome: verdict.outcome, reason: verdict.reason, warnings: verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
     baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: null,

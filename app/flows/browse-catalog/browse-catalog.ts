@@ -1,0 +1,77 @@
+import type { CatalogStatus, PriceHistory, ProductDetail, ProductList, Variant, VariantList } from '@calibr/types';
+import { priceVersionDto, productDto, syncDto, variantDto } from '../../domain/catalog/catalog-dto.ts';
+import { ok, problem } from '../../domain/kernel/result.ts';
+import type { Result } from '../../domain/kernel/result.ts';
+import type { VariantFilter } from '../../ports/catalog-store.ts';
+import type { FlowContext } from '../../ports/context.ts';
+import type { PageRequest, Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+
+type Deps = { readonly uow: UnitOfWork };
+const HISTORY_LIMIT = 200;
+const FACET_LIMIT = 250;
+
+async function currencyOf(tx: Tx): Promise<string> {
+  return (await tx.tenant.get())?.currencyCode ?? 'USD';
+}
+
+export async function listProducts({ uow }: Deps, ctx: FlowContext, { limit, cursor, ...filter }: VariantFilter & PageRequest): Promise<Result<ProductList>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const page = await tx.catalog.products(filter, { limit, cursor });
+    return ok({ data: page.data.map(productDto), nextCursor: page.nextCursor });
+  });
+}
+
+/** A product with its active variants, at most 200 of them. Errors: not_found. */
+export async function getProduct({ uow }: Deps, ctx: FlowContext, { id }: { id: string }): Promise<Result<ProductDetail>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const product = await tx.catalog.product(id);
+    if (!product) return problem('not_found', 'product_not_found', 'There is no product with this id.');
+    const currency = await currencyOf(tx);
+    const variants = await tx.catalog.variants({ productId: id }, { limit: 200, cursor: null });
+    return ok({ product: productDto(product), variants: variants.data.map((row) => variantDto(row, currency)) });
+  });
+}
+
+export async function listVariants({ uow }: Deps, ctx: FlowContext, { limit, cursor, ...filter }: VariantFilter & PageRequest): Promise<Result<VariantList>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const currency = await currencyOf(tx);
+    const page = await tx.catalog.variants(filter, { limit, cursor });
+    return ok({ data: page.data.map((row) => variantDto(row, currency)), nextCursor: page.nextCursor });
+  });
+}
+
+/** Errors: not_found. */
+export async function getVariant({ uow }: Deps, ctx: FlowContext, { id }: { id: string }): Promise<Result<Variant>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const row = await tx.catalog.variant(id);
+    return row ? ok(variantDto(row, await currencyOf(tx))) : problem('not_found', 'variant_not_found', 'There is no variant with this id.');
+  });
+}
+
+/** Every price we saw or wrote, newest first; with `at`, the one that held then. Errors: not_found. */
+export async function variantPrices({ uow }: Deps, ctx: FlowContext, { id, at }: { id: string; at?: Date | null }): Promise<Result<PriceHistory>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    if (!(await tx.catalog.variant(id))) return problem('not_found', 'variant_not_found', 'There is no variant with this id.');
+    const data = (await tx.catalog.priceVersions(id, null, HISTORY_LIMIT)).map((row) => priceVersionDto(row, id));
+    const held = at ? (await tx.catalog.priceVersions(id, at, 1)).map((row) => priceVersionDto(row, id)) : data;
+    return ok({ variantId: id, at: at ? at.toISOString() : null, price: held[0] ?? null, data, nextCursor: null });
+  });
+}
+
+export async function catalogFacets({ uow }: Deps, ctx: FlowContext) {
+  return uow.run(ctx.tenantId, async (tx) => ok(await tx.catalog.facets(FACET_LIMIT)));
+}
+
+/** What of the catalog is here and how far behind the shop it may be. */
+export async function catalogStatus({ uow }: Deps, ctx: FlowContext): Promise<Result<CatalogStatus & { shopName: string; shopDomain: string; timeZone: string }>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const tenant = await tx.tenant.get();
+    const [counts, running, latest, completed] = [await tx.catalog.counts(), await tx.syncs.running(), await tx.syncs.latest(), await tx.syncs.latestCompleted()];
+    const syncedAt = completed?.finishedAt ?? null;
+    return ok({
+      ...counts, currencyCode: tenant?.currencyCode ?? 'USD', syncing: running !== null, currentSync: running && syncDto(running), lastSync: latest && syncDto(latest),
+      lastSyncedAt: syncedAt?.toISOString() ?? null, lagSeconds: syncedAt ? Math.max(0, Math.round((ctx.now().getTime() - syncedAt.getTime()) / 1000)) : null,
+      shopName: tenant?.name ?? '', shopDomain: tenant?.shopDomain ?? '', timeZone: tenant?.timeZone ?? 'UTC',
+    });
+  });
+}
