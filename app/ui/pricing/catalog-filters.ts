@@ -84,13 +84,16 @@ export function selectedView(filters: CatalogFilters): number {
   return VIEWS.findLastIndex((view) => Object.entries(view.filters).every(([name, value]) => filters[name as FilterName] === value));
 }
 
+/** Where the catalog's free text looks; each word must occur in one of them. */
+const SEARCHED_FIELDS = ['product.title', 'product.vendor', 'variant.sku', 'variant.title', 'product.productType'];
+
 /** A selector that chooses what the filters show, for "change the prices of all of these". */
 export function selectorOfFilters(filters: CatalogFilters): Selector {
   const { q, vendor, type, tag, collection, status, min, max, cost, sale } = filters;
   const all: Selector[] = [];
   for (const word of q?.split(/\s+/) ?? []) {
     all.push({
-      any: ['product.title', 'variant.title', 'variant.sku', 'variant.barcode', 'product.vendor'].map((field) => ({ field, op: 'contains', value: word })),
+      any: SEARCHED_FIELDS.map((field) => ({ field, op: 'contains', value: word })),
     });
   }
   if (vendor) all.push({ field: 'product.vendor', op: 'eq', value: vendor });

@@ -60,11 +60,9 @@ export function FirstSync({
 
 function SyncCounts({ sync }: { sync: CatalogSync }) {
   const text =
-    sync.state === 'queued'
-      ? 'Waiting for its turn.'
-      : sync.products + sync.variants === 0
-        ? 'Shopify is preparing the list of your products.'
-        : `${formatQuantity(sync.products, 'product', 'products')} and ${formatQuantity(sync.variants, 'variant', 'variants')} so far.`;
+    sync.state === 'importing' || sync.products + sync.variants > 0
+      ? `${formatQuantity(sync.products, 'product', 'products')} and ${formatQuantity(sync.variants, 'variant', 'variants')} so far.`
+      : 'Shopify is preparing the list of your products.';
   return (
     <div role="status">
       <Text as="p" alignment="center">

@@ -1,5 +1,5 @@
 import { BlockStack, Card, IndexTable, InlineStack, Link, Page, Text, useBreakpoints } from '@shopify/polaris';
-import type { PriceHistory, PriceVersion, Variant } from '@calibr/types';
+import type { PriceHistory, PriceSource, PriceVersion, Variant } from '@calibr/types';
 import { formatCount } from '../format/count.ts';
 import { formatMoney, formatPercent } from '../format/money.ts';
 import { formatDateTime } from '../format/time.ts';
@@ -9,12 +9,12 @@ import { actorWords } from '../words/actor-words.ts';
 import { CHANGE_KIND_LABELS } from '../words/change-words.ts';
 import { PricePlot } from './price-plot.tsx';
 
-const SOURCES: Readonly<Record<string, string>> = {
+const SOURCES: Readonly<Record<PriceSource, string>> = {
   sync: 'Seen in a full sync',
-  webhook: 'Edited in the store',
-  reconcile: 'Seen when comparing with the store',
-  change: 'Written by Calibrate',
+  webhook: 'Told by Shopify',
+  apply: 'Written by Calibrate',
   rollback: 'Put back by Calibrate',
+  merchant: 'Edited in the store',
 };
 
 export interface PriceHistoryPageData {
@@ -102,7 +102,7 @@ function VersionCells({ version, timeZone }: { version: PriceVersion; timeZone: 
           {version.compareAtPrice ? formatMoney(version.compareAtPrice) : 'None'}
         </Text>
       </IndexTable.Cell>
-      <IndexTable.Cell>{sourceWords(version.source)}</IndexTable.Cell>
+      <IndexTable.Cell>{SOURCES[version.source]}</IndexTable.Cell>
       <IndexTable.Cell>
         <Lineage version={version} timeZone={timeZone} />
       </IndexTable.Cell>
@@ -123,7 +123,7 @@ function CondensedVersion({ version, timeZone }: { version: PriceVersion; timeZo
           </Text>
         </InlineStack>
         <Text as="p" variant="bodySm">
-          Compare-at {version.compareAtPrice ? formatMoney(version.compareAtPrice) : 'none'} · {sourceWords(version.source)}
+          Compare-at {version.compareAtPrice ? formatMoney(version.compareAtPrice) : 'none'} · {SOURCES[version.source]}
         </Text>
         <Lineage version={version} timeZone={timeZone} />
       </BlockStack>
@@ -138,7 +138,7 @@ function Lineage({ version, timeZone }: { version: PriceVersion; timeZone: strin
     <div style={{ whiteSpace: 'normal', minWidth: '14rem' }}>
       <BlockStack gap="050">
         <span>
-          {CHANGE_KIND_LABELS[lineage.kind]}:{' '}
+          {CHANGE_KIND_LABELS[lineage.kind ?? 'change']}:{' '}
           <Link url={`/app/changes/${lineage.changeId}?explain=${lineage.itemId}`}>{lineage.changeName}</Link>
         </span>
         {lineage.ruleId ? (
@@ -161,8 +161,4 @@ function Lineage({ version, timeZone }: { version: PriceVersion; timeZone: strin
       </BlockStack>
     </div>
   );
-}
-
-function sourceWords(source: string): string {
-  return SOURCES[source] ?? source.charAt(0).toUpperCase() + source.slice(1).replaceAll('_', ' ');
 }
