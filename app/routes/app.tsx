@@ -1,7 +1,6 @@
-import { NavMenu } from '@shopify/app-bridge-react';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
 import type { HeadersFunction, LinksFunction, LoaderFunctionArgs } from '@remix-run/node';
-import { Link, Outlet, useRouteError } from '@remix-run/react';
+import { Outlet, useRouteError } from '@remix-run/react';
 import { boundary } from '@shopify/shopify-app-remix/server';
 import { container } from '../container.server.ts';
 import { EmbeddedError } from '../ui/shell/embedded-error.tsx';
@@ -19,17 +18,6 @@ export async function loader({ request }: LoaderFunctionArgs) {
 export default function EmbeddedApp() {
   return (
     <EmbeddedPage>
-      <NavMenu>
-        {/* App Bridge puts this one behind the app's own name and does not list it. */}
-        <Link to="/app" rel="home">
-          Calibrate
-        </Link>
-        <Link to="/app/pricing">Pricing</Link>
-        <Link to="/app/changes">Changes</Link>
-        <Link to="/app/rules">Rules</Link>
-        <Link to="/app/audit">Audit</Link>
-        <Link to="/app/settings">Settings</Link>
-      </NavMenu>
       <Outlet />
     </EmbeddedPage>
   );

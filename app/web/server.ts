@@ -63,7 +63,7 @@ export function createWebServer({ build, clientDir, log }: WebServerOptions): We
   // Names under /assets carry a hash of the content.
   app.use('/assets', express.static(path.join(clientDir, 'assets'), { immutable: true, maxAge: 365 * DAY_MS, index: false, fallthrough: false }));
   app.use(express.static(clientDir, { maxAge: SECOND_MS * 3_600, index: false, dotfiles: 'ignore' }));
-  app.all('*', createRequestHandler({ build, mode: 'production' }));
+  app.all('*', createRequestHandler({ build, mode: 'production', getLoadContext: () => ({ log }) }));
 
   const onError: ErrorRequestHandler = (error, req, res, _next) => {
     const status = typeof error?.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500;

@@ -2,9 +2,10 @@ import { AppProvider } from '@shopify/polaris';
 import translations from '@shopify/polaris/locales/en.json';
 import { useNavigate } from '@remix-run/react';
 import { useEffect, type ReactNode } from 'react';
+import { ConsoleMenu } from './console-menu.tsx';
 import { PolarisLink } from './polaris-link.tsx';
 
-/** Polaris for all that is inside, and App Bridge's navigation (a click in Admin's own menu) turned into the router's. */
+/** What every page in the Admin has, error pages included: Polaris, the app's menu, and App Bridge's navigation turned into the router's. */
 export function EmbeddedPage({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   useEffect(() => {
@@ -18,6 +19,7 @@ export function EmbeddedPage({ children }: { children: ReactNode }) {
 
   return (
     <AppProvider i18n={translations} linkComponent={PolarisLink}>
+      <ConsoleMenu />
       {children}
     </AppProvider>
   );

@@ -74,7 +74,7 @@ export async function resourcePicker(options, search) {
       rows.replaceChildren(
         ...products.flatMap((product) =>
           type === 'product'
-            ? [row(product, product.title, `${product.totalVariants} variants`, '')]
+            ? [row(product, product.title, `${product.totalVariants} ${product.totalVariants === 1 ? 'variant' : 'variants'}`, '')]
             : product.variants.map((variant) =>
                 row({ ...variant, displayName: `${product.title} - ${variant.title}`, product: { id: product.id } }, `${product.title} · ${variant.title}`, `${variant.sku} ${variant.price}`, ''),
               ),
