@@ -40,9 +40,11 @@ import priceChangeItemList from '../api/price-change-item-list.schema.json' with
 import priceChangeList from '../api/price-change-list.schema.json' with { type: 'json' };
 import priceChangeLiveUpdate from '../api/price-change-live-update.schema.json' with { type: 'json' };
 import priceChangePaused from '../events/price-change-paused.schema.json' with { type: 'json' };
+import priceChangePreviewRequested from '../events/price-change-preview-requested.schema.json' with { type: 'json' };
 import priceChangePreviewed from '../events/price-change-previewed.schema.json' with { type: 'json' };
 import priceChangeRejectRequest from '../api/price-change-reject-request.schema.json' with { type: 'json' };
 import priceChangeRejected from '../events/price-change-rejected.schema.json' with { type: 'json' };
+import priceChangeReopened from '../events/price-change-reopened.schema.json' with { type: 'json' };
 import priceChangeResolveRequest from '../api/price-change-resolve-request.schema.json' with { type: 'json' };
 import priceChangeResumed from '../events/price-change-resumed.schema.json' with { type: 'json' };
 import priceChangeRollbackRequest from '../api/price-change-rollback-request.schema.json' with { type: 'json' };
@@ -126,9 +128,11 @@ export const SCHEMAS = {
   'price-change-list': priceChangeList,
   'price-change-live-update': priceChangeLiveUpdate,
   'price-change-paused': priceChangePaused,
+  'price-change-preview-requested': priceChangePreviewRequested,
   'price-change-previewed': priceChangePreviewed,
   'price-change-reject-request': priceChangeRejectRequest,
   'price-change-rejected': priceChangeRejected,
+  'price-change-reopened': priceChangeReopened,
   'price-change-resolve-request': priceChangeResolveRequest,
   'price-change-resumed': priceChangeResumed,
   'price-change-rollback-request': priceChangeRollbackRequest,

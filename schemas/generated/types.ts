@@ -230,15 +230,15 @@ export type CatalogStatus = {
   /**
    * The shop's currency.
    */
-  currencyCode?: string;
+  currencyCode: string;
   /**
    * True while a full sync runs.
    */
-  syncing?: boolean;
+  syncing: boolean;
   /**
    * The one that runs; null when none does.
    */
-  currentSync?: CatalogSync | null;
+  currentSync: CatalogSync | null;
   /**
    * The last that ended, well or not; null before the first.
    */
@@ -251,6 +251,18 @@ export type CatalogStatus = {
    * Seconds since anything of the catalog was last confirmed with the shop; null before the first sync.
    */
   lagSeconds: number | null;
+  /**
+   * The shop's name.
+   */
+  shopName: string;
+  /**
+   * Its myshopify domain.
+   */
+  shopDomain: string;
+  /**
+   * Its IANA time zone.
+   */
+  timeZone: string;
 };
 
 /**
@@ -768,6 +780,7 @@ export type EventReplayRequest = {
  */
 export type EventType =
   | 'price_change.created'
+  | 'price_change.preview_requested'
   | 'price_change.previewed'
   | 'price_change.approved'
   | 'price_change.rejected'
@@ -776,6 +789,7 @@ export type EventType =
   | 'price_change.started'
   | 'price_change.paused'
   | 'price_change.resumed'
+  | 'price_change.reopened'
   | 'price_change.completed'
   | 'price.applied'
   | 'price.conflict'
@@ -1399,7 +1413,7 @@ export type PriceChangeItem = {
   outcome: PriceChangeItemOutcome;
   state: PriceChangeItemState;
   /**
-   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds …); null for a row that is not blocked.
+   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds; in a rollback changed_since, variant_gone); null for a row that is not blocked.
    */
   reason: string | null;
   /**
@@ -1599,6 +1613,16 @@ export type PriceChangePaused = {
 };
 
 /**
+ * Somebody asked for a plan; a worker makes it.
+ */
+export type PriceChangePreviewRequested = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+};
+
+/**
  * A plan was made and sealed.
  */
 export type PriceChangePreviewed = {
@@ -1638,6 +1662,20 @@ export type PriceChangeRejected = {
    */
   planHash: string | null;
   comment: string | null;
+};
+
+/**
+ * A resolved conflict asks for our price again after the change had ended.
+ */
+export type PriceChangeReopened = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The row to write.
+   */
+  itemId: string;
 };
 
 /**
@@ -2055,7 +2093,7 @@ export type ProductDeleted = {
 export type ProductDetail = {
   product: Product;
   /**
-   * All of them, in the shop's order.
+   * Its active variants in the shop's order, at most 200; /variants?productId= lists all.
    */
   variants: readonly Variant[];
 };
@@ -2865,8 +2903,10 @@ export type EventPayloads = {
   'price_change.completed': PriceChangeCompleted;
   'price_change.created': PriceChangeCreated;
   'price_change.paused': PriceChangePaused;
+  'price_change.preview_requested': PriceChangePreviewRequested;
   'price_change.previewed': PriceChangePreviewed;
   'price_change.rejected': PriceChangeRejected;
+  'price_change.reopened': PriceChangeReopened;
   'price_change.resumed': PriceChangeResumed;
   'price_change.scheduled': PriceChangeScheduled;
   'price_change.started': PriceChangeStarted;

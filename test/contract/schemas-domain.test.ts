@@ -1,9 +1,11 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CHANGE_STATES, ITEM_STATES } from '../../app/domain/pricing/lifecycle.ts';
 import type { Rule } from '../../app/domain/rules/rule.ts';
 import type { TraceStep } from '../../app/domain/rules/trace.ts';
 import { BLOCK_REASONS, WARNING_CODES } from '../../app/domain/rules/verdict.ts';
-import { schemaOf, type SchemaName } from '../../schemas/registry.ts';
+import { payloadSchemaName, schemaOf, type SchemaName } from '../../schemas/registry.ts';
 import type * as Api from '@calibr/types';
 
 /** Values of an enum in a schema's `$defs`. */
@@ -21,6 +23,20 @@ export type DomainFitsApi = [
   Fits<(typeof ITEM_STATES)[number], Api.PriceChangeItemState>,
   Fits<Api.PriceChangeItemState, (typeof ITEM_STATES)[number]>,
 ];
+
+const flowsDir = fileURLToPath(new URL('../../app/flows/', import.meta.url));
+
+describe('events', () => {
+  it('that flows write are all described', () => {
+    const written = new Set<string>();
+    for (const entry of readdirSync(flowsDir, { recursive: true, encoding: 'utf8' })) {
+      if (!entry.endsWith('.ts') || entry.endsWith('.test.ts')) continue;
+      for (const [, type] of readFileSync(`${flowsDir}${entry}`, 'utf8').matchAll(/\btype: '([a-z_]+\.[a-z_]+)'/g)) written.add(type!);
+    }
+    expect(written.size).toBeGreaterThan(5);
+    expect([...written].filter((type) => payloadSchemaName(type) === undefined)).toEqual([]);
+  });
+});
 
 describe('the words of the domain and of the schemas', () => {
   it('are the same states of a price change', () => {
