@@ -25,7 +25,7 @@ export function EmbeddedError({ error }: { error: unknown }) {
   }
   return (
     <Problem title="Calibrate could not show this page">
-      Nothing was changed in your store. Wait a moment, then reload the page; if it stays, choose another page from the menu.
+      Something went wrong on our side. Wait a moment, then reload the page; if it stays like this, choose another page from the menu.
     </Problem>
   );
 }

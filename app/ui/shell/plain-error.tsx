@@ -12,7 +12,7 @@ export function PlainError() {
     </PlainPage>
   ) : (
     <PlainPage title="Calibrate could not show this page">
-      <p>Nothing was changed in your store. Wait a moment, then reload the page.</p>
+      <p>Something went wrong on our side. Wait a moment, then reload the page.</p>
     </PlainPage>
   );
 }
