@@ -60,9 +60,10 @@ export interface CatalogStore {
    * `collectionsTold` false: the source did not say which collections the products are in, and what we know stays.
    */
   merge(batchId: string, options: { complete: boolean; collectionsTold: boolean; startedAt: Date; now: Date; source: 'sync' | 'webhook'; correlationId: string }): Promise<MergeReport>;
-  /** Which of these variants we know, by the channel's ref. */
-  knownVariants(refs: readonly bigint[]): Promise<ReadonlySet<bigint>>;
-  deactivateProduct(ref: bigint, now: Date): Promise<boolean>;
+  /** Active variants of a product, by the channel's ref of the product. */
+  variantsOfProduct(productRef: bigint): Promise<readonly CatalogRow[]>;
+  /** Takes a product out of every list, for what the channel said at `at`; word from before that no longer brings it back. */
+  deactivateProduct(ref: bigint, at: Date, now: Date): Promise<boolean>;
   productRefOfInventoryItem(inventoryItemRef: bigint): Promise<bigint | null>;
   /** Our own confirmed writes: live price and a version with its lineage. */
   recordWritten(rows: readonly WrittenPrice[], lineage: { changeId: string; source: 'apply' | 'rollback'; correlationId: string; currencyCode: string; now: Date }): Promise<void>;

@@ -78,5 +78,8 @@ export interface OutboxRow {
   readonly state: string;
   readonly attempts: number;
   readonly error: string | null;
+  readonly eventSeq: bigint;
+  readonly runAt: Date;
   readonly createdAt: Date;
+  readonly finishedAt: Date | null;
 }

@@ -55,6 +55,6 @@ export interface PriceChannel {
   readonly writeTimeoutMs: number;
   /** Live prices by variant ref; null where the channel has no such variant any more. At most 250 refs a call. */
   read(shop: ChannelShop, variantRefs: readonly bigint[]): Promise<ChannelResult<ReadonlyMap<bigint, LivePrice | null>>>;
-  /** Writes rows of one product in one call; every row gets a verdict. May wait for the channel's rate limit, at most until `deadline`. */
+  /** Writes rows of one product in one call. A row without a verdict is in doubt, as after `unknown`. May wait for the channel's rate limit, at most until `deadline`. */
   write(shop: ChannelShop, productRef: bigint, rows: readonly PriceWrite[], deadline: Date): Promise<ChannelResult<ReadonlyMap<bigint, RowVerdict>>>;
 }

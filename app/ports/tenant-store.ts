@@ -20,6 +20,10 @@ export interface TenantStore {
   /** The member's role; a first-seen member gets `roleIfNew`. */
   member(userId: string, name: string, roleIfNew: Role, now: Date): Promise<Role>;
   saveHealth(connector: string, status: string, detail: Readonly<Record<string, unknown>>, now: Date): Promise<void>;
+  /** Forgets every access token of the shop. */
+  forgetSessions(): Promise<void>;
+  /** Erases every row of the tenant in every table, as Shopify's shop/redact asks; answers how many rows went. */
+  erase(reason: string): Promise<number>;
   health(connector: string): Promise<{ status: string; detail: Record<string, unknown>; checkedAt: Date } | null>;
 }
 

@@ -70,7 +70,14 @@ export function formatRounded(minor: Rational, currency: CurrencyCode): string {
  */
 export function formatExact(minor: Rational, currency: CurrencyCode): string {
   if (minor.d === 1n) return formatMinorUnits(minor.n, currency);
-  return exactText(minor.n, minor.d * powerOfTen(decimalsOf(currency)), decimalsOf(currency));
+  const decimals = decimalsOf(currency);
+  // Nearly every value ends within a few decimals more, which long division finds without a greatest common divisor.
+  let rest = minor.n % minor.d;
+  for (let more = 0; more <= 8; more++) {
+    if (rest === 0n) return withDecimals(((minor.n * powerOfTen(more)) / minor.d).toString(), decimals + more);
+    rest = (rest * 10n) % minor.d;
+  }
+  return exactText(minor.n, minor.d * powerOfTen(decimals), decimals);
 }
 
 /** As formatExact, for plain numbers: no least number of decimals. */

@@ -36,10 +36,10 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
     stream: (selector, currencyCode, batchSize) => streamCatalog(sql, selectorSql(selector, currencyCode as never, 1), batchSize),
     stage: stageRecords(sql, tenantId),
     merge: mergeBatch(sql, tenantId),
-    knownVariants: async (refs) => new Set((await many<{ ref: bigint }>(sql, 'select ref from variants where ref = any($1::bigint[]) and active', [refs])).map((row) => row.ref)),
-    async deactivateProduct(ref, now) {
+    variantsOfProduct: (productRef) => many<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where p.ref = $1 and v.active order by v.position`, [productRef]),
+    async deactivateProduct(ref, at, now) {
       await sql.query('update variants v set active = false, synced_at = $2 from products p where p.ref = $1 and v.product_id = p.id and v.tenant_id = p.tenant_id', [ref, now]);
-      return (await affected(sql, 'update products set active = false, synced_at = $2 where ref = $1 and active', [ref, now])) > 0;
+      return (await affected(sql, 'update products set active = false, synced_at = $3, updated_at = greatest(updated_at, $2) where ref = $1 and active', [ref, at, now])) > 0;
     },
     productRefOfInventoryItem: productRefOfInventoryItem(sql),
     async recordWritten(rows, { changeId, source, correlationId, currencyCode, now }) {

@@ -53,13 +53,13 @@ export function journal(sql: Sql, tenantId: string): Journal {
     async deadLetters({ limit, cursor }) {
       const after = decodeCursor(cursor, 1);
       const rows = await many<OutboxRow>(sql,
-        `select id, event_id, topic, aggregate, state, attempts, error, created_at from outbox
+        `select id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at from outbox
           where state = 'dead' and ($1::uuid is null or id < $1) order by id desc limit $2`, [after?.[0] ?? null, limit + 1]);
       return page(rows, limit, (row) => [row.id]);
     },
     retryDeadLetter: async (id, now) => (await affected(sql,
       `update outbox set state = 'ready', attempts = 0, run_at = $2, error = null, finished_at = null where id = $1 and state = 'dead'`, [id, now])) > 0,
     discardDeadLetter: async (id, now) => (await affected(sql,
-      `update outbox set state = 'done', finished_at = $2 where id = $1 and state = 'dead'`, [id, now])) > 0,
+      `update outbox set state = 'discarded', finished_at = $2 where id = $1 and state = 'dead'`, [id, now])) > 0,
   };
 }

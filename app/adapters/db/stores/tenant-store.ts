@@ -24,6 +24,10 @@ export function tenantStore(sql: Sql, tenantId: string): TenantStore {
          on conflict (tenant_id, connector) do update set status = excluded.status, detail = excluded.detail, checked_at = excluded.checked_at`,
         [tenantId, connector, status, json(detail), now]);
     },
+    async forgetSessions() {
+      await sql.query('delete from shop_sessions');
+    },
+    erase: async (reason) => Number((await one<{ erased: string | number }>(sql, 'select app.erase_tenant($1) as erased', [reason]))?.erased ?? 0),
     health: (connector) => one(sql, 'select status, detail, checked_at from connector_health where connector = $1', [connector]),
   };
 }

@@ -1,0 +1,26 @@
+import type { FlowContext } from '../../ports/context.ts';
+import type { CatalogSource } from '../../ports/catalog-source.ts';
+import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+
+/**
+ * Completes an installation right after its tokens were stored: what kind of shop it is, and the event that says so.
+ * A shop that does not answer is installed all the same; its facts come with the first sync.
+ */
+export async function completeInstall({ uow, source }: { uow: UnitOfWork; source: CatalogSource }, ctx: FlowContext, { shopDomain }: { shopDomain: string }): Promise<void> {
+  const info = await source.shopInfo({ tenantId: ctx.tenantId, shopDomain, currencyCode: 'USD' });
+  await uow.run(ctx.tenantId, async (tx) => {
+    const before = await tx.tenant.get();
+    if (info.ok) {
+      const { name, currencyCode, timeZone, plan, scopes } = info.value;
+      await tx.tenant.update({ name, currencyCode, timeZone, plan, scopes }, ctx.now());
+    }
+    // Shopify's SDK calls this after every token exchange; only the first one is an installation.
+    if (before?.name) return;
+    const tenant = await tx.tenant.get();
+    await tx.journal.append(ctx, {
+      type: 'shop.installed', aggregateType: 'shop', aggregateId: ctx.tenantId,
+      payload: { shopDomain, currencyCode: tenant?.currencyCode ?? 'USD', timeZone: tenant?.timeZone ?? 'UTC', scopes: tenant?.scopes ?? [] },
+      audit: { action: 'installed', explain: { shopDomain } },
+    });
+  });
+}

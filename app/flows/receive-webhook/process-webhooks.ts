@@ -1,0 +1,151 @@
+import type { CurrencyCode } from '../../domain/kernel/currency.ts';
+import { pricePair } from '../../domain/pricing/change-dto.ts';
+import { payloadRef, readProductPayload } from '../../domain/catalog/webhook-payload.ts';
+import type { ToldProduct } from '../../domain/catalog/webhook-payload.ts';
+import type { CatalogRow } from '../../domain/catalog/catalog-row.ts';
+import type { CatalogSource, SourceRecord } from '../../ports/catalog-source.ts';
+import type { FlowContext } from '../../ports/context.ts';
+import type { JobQueue } from '../../ports/job-queue.ts';
+import type { ChannelShop } from '../../ports/price-channel.ts';
+import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+
+export interface ProcessWebhooksDeps {
+  readonly uow: UnitOfWork;
+  readonly source: CatalogSource;
+  readonly queue: JobQueue;
+}
+
+/** Works through the inbox until it is empty or `signal` says so; each webhook's effect and its mark commit together. */
+export async function processWebhooks(deps: ProcessWebhooksDeps, ctx: FlowContext, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const found = await deps.uow.run(ctx.tenantId, async (tx) => ({ webhook: (await tx.inbox.take(1))[0], tenant: await tx.tenant.get() }));
+    if (!found.webhook || !found.tenant) return;
+    const { webhook, tenant } = found;
+    const fetched = await fetchIfNeeded(deps, ctx, tenant, webhook);
+    if (fetched === 'later') return;
+    const erased = await deps.uow.run(ctx.tenantId, async (tx) => {
+      if (await tx.inbox.eventDone(webhook.topic, webhook.eventId)) {
+        await tx.inbox.finish(webhook.webhookId, 'ignored', 'the same event had its effect before', ctx.now());
+        return false;
+      }
+      const note = await handle(tx, deps, ctx, tenant, webhook, fetched);
+      if (note === 'erased') return true;
+      await tx.inbox.finish(webhook.webhookId, note === null ? 'done' : 'ignored', note, ctx.now());
+      return false;
+    });
+    if (erased) return;
+  }
+}
+
+/** A product that the payload alone cannot describe (new variants, a changed cost) is read from the shop first. */
+async function fetchIfNeeded({ uow, source }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow): Promise<readonly SourceRecord[] | null | 'later'> {
+  const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: tenant.shopDomain, currencyCode: tenant.currencyCode };
+  const ref = await uow.run(ctx.tenantId, async (tx) => {
+    if (webhook.topic === 'inventory_items/update') {
+      const item = payloadRef(webhook.payload);
+      return item === null ? null : tx.catalog.productRefOfInventoryItem(item);
+    }
+    if (webhook.topic !== 'products/create' && webhook.topic !== 'products/update') return null;
+    const told = readProductPayload(webhook.payload, tenant.currencyCode as CurrencyCode);
+    if (!told.ok) return payloadRef(webhook.payload);
+    const known = new Set((await tx.catalog.variantsOfProduct(told.value.ref)).map((row) => row.variantRef));
+    return told.value.variants.every((variant) => known.has(variant.ref)) && known.size > 0 ? null : told.value.ref;
+  });
+  if (ref === null) return null;
+  const products = await source.products(shop, [ref]);
+  if (products.ok) return products.value;
+  if (products.failure.kind === 'uninstalled' || products.failure.kind === 'unauthorized') return [];
+  ctx.log.warn({ topic: webhook.topic, failure: products.failure.kind }, 'The shop did not answer; the webhook waits for the tick');
+  return 'later';
+}
+
+/** Null when it had its effect, otherwise why there was none; `erased` when the tenant is gone. */
+async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: readonly SourceRecord[] | null): Promise<string | null> {
+  switch (webhook.topic) {
+    case 'products/create':
+    case 'products/update':
+    case 'inventory_items/update':
+      return mergeProduct(tx, ctx, tenant, webhook, fetched);
+    case 'products/delete': {
+      const ref = payloadRef(webhook.payload);
+      if (ref === null || !(await tx.catalog.deactivateProduct(ref, webhook.triggeredAt, ctx.now()))) return 'no such product';
+      await tx.journal.append(ctx, { type: 'product.deleted', aggregateType: 'catalog', aggregateId: String(ref), payload: { productId: String(ref), source: 'webhook' } });
+      return null;
+    }
+    case 'bulk_operations/finish': {
+      const running = await tx.syncs.running();
+      if (!running) return 'no sync is running';
+      await queue.enqueue([{ name: 'sync-catalog', key: `sync-catalog:${running.id}`, payload: { tenantId: ctx.tenantId, id: running.id, correlationId: running.correlationId } }]);
+      return null;
+    }
+    case 'app/uninstalled': {
+      await tx.tenant.update({ state: 'uninstalled' }, ctx.now());
+      await tx.tenant.forgetSessions();
+      await tx.journal.append(ctx, { type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { shopDomain: tenant.shopDomain }, audit: { action: 'uninstalled' } });
+      return null;
+    }
+    case 'app/scopes_update': {
+      const current = (webhook.payload as { current?: unknown } | null)?.current;
+      if (!Array.isArray(current)) return 'the payload names no scopes';
+      await tx.tenant.update({ scopes: current.map(String) }, ctx.now());
+      return null;
+    }
+    case 'shop/update': {
+      const shop = webhook.payload as { name?: unknown; currency?: unknown; iana_timezone?: unknown } | null;
+      await tx.tenant.update({
+        ...(typeof shop?.name === 'string' ? { name: shop.name } : {}),
+        ...(typeof shop?.currency === 'string' ? { currencyCode: shop.currency } : {}),
+        ...(typeof shop?.iana_timezone === 'string' ? { timeZone: shop.iana_timezone } : {}),
+      }, ctx.now());
+      return null;
+    }
+    case 'customers/data_request':
+    case 'customers/redact':
+      // Calibrate keeps nothing about customers; the audit entry is the evidence that the request came and was answered.
+      await tx.journal.append(ctx, {
+        type: 'shop.privacy_request_answered', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { topic: webhook.topic, customerData: 'none is kept' },
+        audit: { action: webhook.topic.replace('/', '_'), explain: { answer: 'No customer data is kept.' } },
+      });
+      return null;
+    case 'shop/redact':
+      ctx.log.info({ rows: await tx.tenant.erase('shop/redact') }, 'Every row of a shop was erased as Shopify asked');
+      return 'erased';
+    default:
+      return 'nothing listens to this topic';
+  }
+}
+
+async function mergeProduct(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: readonly SourceRecord[] | null): Promise<string | null> {
+  const told = webhook.topic === 'inventory_items/update' ? null : readProductPayload(webhook.payload, tenant.currencyCode as CurrencyCode);
+  const records = fetched ?? (told?.ok ? recordsOf(told.value) : []);
+  const product = records.find((record) => record.kind === 'product');
+  if (!product) return fetched ? 'the shop no longer has this product' : 'the product is not known';
+  const before = await tx.catalog.variantsOfProduct(product.ref);
+  const batchId = ctx.newId();
+  await tx.catalog.stage(batchId, 0, records);
+  await tx.catalog.merge(batchId, { complete: false, collectionsTold: fetched !== null, startedAt: ctx.now(), now: ctx.now(), source: 'webhook', correlationId: ctx.correlationId });
+  const prices = moved(before, await tx.catalog.variantsOfProduct(product.ref), tenant.currencyCode);
+  if (prices.length > 0) {
+    await tx.journal.append(ctx, {
+      type: 'product.updated', aggregateType: 'catalog', aggregateId: String(product.ref),
+      payload: { productId: before[0]?.productId ?? String(product.ref), source: 'webhook', title: product.title, prices: prices.slice(0, 250) },
+      audit: { action: 'prices_seen', explain: { title: product.title, prices: prices.slice(0, 50) } },
+    });
+  }
+  return null;
+}
+
+function moved(before: readonly CatalogRow[], after: readonly CatalogRow[], currencyCode: string) {
+  const old = new Map(before.map((row) => [row.variantId, row]));
+  return after.flatMap((row) => {
+    const was = old.get(row.variantId);
+    if (!was || (was.price === row.price && was.compareAt === row.compareAt)) return [];
+    return [{ variantId: row.variantId, before: pricePair(was.price, was.compareAt, currencyCode), after: pricePair(row.price, row.compareAt, currencyCode) }];
+  });
+}
+
+function recordsOf(told: ToldProduct): SourceRecord[] {
+  const { variants, ...product } = told;
+  return [{ kind: 'product', ...product }, ...variants.map((variant): SourceRecord => ({ kind: 'variant', productRef: told.ref, cost: undefined, ...variant }))];
+}
