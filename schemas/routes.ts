@@ -97,7 +97,7 @@ const catalog: readonly Route[] = [
   { id: 'getProduct', method: 'GET', path: '/products/:id', tag: 'Catalog', summary: 'A product with its variants', scope: 'catalog:read', owner: 'product', response: ok('product-detail', 'The product.') },
   { id: 'listVariants', method: 'GET', path: '/variants', tag: 'Catalog', summary: 'Variants, filtered as on the Pricing screen', scope: 'catalog:read', query: [...variantFilter, ...page], response: ok('variant-list', 'A page of variants.') },
   { id: 'getVariant', method: 'GET', path: '/variants/:id', tag: 'Catalog', summary: 'A variant', scope: 'catalog:read', owner: 'variant', response: ok('variant', 'The variant.') },
-  { id: 'getVariantPrices', method: 'GET', path: '/variants/:id/prices', tag: 'Catalog', summary: 'Price history with lineage, and the price at a time', scope: 'catalog:read', owner: 'variant', query: [instant('at', 'The price at this time; now where not given.'), ...page], response: ok('price-history', 'The history.') },
+  { id: 'getVariantPrices', method: 'GET', path: '/variants/:id/prices', tag: 'Catalog', summary: 'Price history with lineage, and the price at a time', scope: 'catalog:read', owner: 'variant', query: [instant('at', 'The price at this time; now where not given.')], response: ok('price-history', 'The newest 200 prices.') },
 ];
 
 const rules: readonly Route[] = [
@@ -117,7 +117,7 @@ const priceChanges: readonly Route[] = [
   { ...change, id: 'previewPriceChange', method: 'POST', path: '/price-changes/:id/preview', summary: 'Plan it; when done its state is previewed', scope: 'changes:write', response: accepted('price-change', 'activity is previewing until the plan is sealed.'), conflicts: true },
   { ...change, id: 'listPriceChangeItems', method: 'GET', path: '/price-changes/:id/items', summary: 'Rows before and after', scope: 'catalog:read', query: [...itemFilter, ...page], response: ok('price-change-item-list', 'A page of rows.') },
   { ...change, id: 'explainPriceChangeItem', method: 'GET', path: '/price-changes/:id/items/:itemId/explain', summary: 'Why a row is what it is', scope: 'catalog:read', response: ok('price-change-item-explanation', 'From stored traces.') },
-  { ...change, id: 'downloadPriceChangeItems', method: 'GET', path: '/price-changes/:id/items.csv', summary: 'All rows as CSV, previous prices included', scope: 'catalog:read', query: itemFilter, response: csv('The rows.') },
+  { ...change, id: 'downloadPriceChangeItems', method: 'GET', path: '/price-changes/:id/items.csv', summary: 'All rows as CSV, previous prices included', scope: 'catalog:read', response: csv('Every row of the plan, in its order.') },
   { ...change, id: 'approvePriceChange', method: 'POST', path: '/price-changes/:id/approve', summary: 'Approve exactly the plan with this hash', scope: 'changes:approve', request: body('price-change-approve-request'), response: ok('price-change', 'Approved.'), conflicts: true },
   { ...change, id: 'rejectPriceChange', method: 'POST', path: '/price-changes/:id/reject', summary: 'Refuse the plan', scope: 'changes:approve', request: optionalBody('price-change-reject-request'), response: ok('price-change', 'Rejected.'), conflicts: true },
   { ...change, id: 'schedulePriceChange', method: 'POST', path: '/price-changes/:id/schedule', summary: 'Let an approved change start, and end, at a time', scope: 'changes:apply', request: body('schedule'), response: ok('price-change', 'Scheduled.'), conflicts: true },
