@@ -11,7 +11,11 @@ export async function loader({ request }: LoaderFunctionArgs) {
   try {
     await shopify.authenticate.admin(request);
   } catch (answer) {
-    if (!(answer instanceof Response)) throw answer;
+    if (!(answer instanceof Response)) {
+      // On this page the SDK refuses nothing but a destination that is not trusted, and it does so with a plain error.
+      if (new URL(request.url).pathname === '/auth/exit-iframe') throw new Response('This address does not lead anywhere.\n', { status: 400 });
+      throw answer;
+    }
     const headers = new Headers(answer.headers);
     applyFramePolicy(request, headers);
     // It preloads App Bridge from the CDN's address whatever the configuration says; the page loads the script itself.

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requestIdFrom } from '../platform/monitor/request-id.ts';
 import type { Logger } from '../platform/monitor/logger.ts';
 import { framePolicy } from './frame-policy.ts';
@@ -115,6 +116,8 @@ export function createWebServer({ build, clientDir, log }: WebServerOptions): We
       await closed;
       clearTimeout(timer);
       clearInterval(sweep);
+      // The server may be closed a moment before its responses say so, and it is by that that routes learn to stop.
+      for (let turn = 0; open.size > 0 && turn < 100; turn += 1) await nextTurn();
       return cutOff;
     },
   };
