@@ -138,12 +138,18 @@ describe('writing prices', () => {
     expect(result.ok && result.value.get(12n)).toMatchObject({ kind: 'refused', code: 'INVALID_VALUE', message: expect.stringContaining('other rows') });
   });
 
-  it('does not know when an unmentioned row is neither refused nor at its target', async () => {
+  it('leaves a row without a verdict when it is mentioned nowhere and not at its target, or cannot be read', async () => {
     handler = (request, response) =>
       request.operationName === 'VariantPricesUpdate'
         ? json(response, update({ productVariants: null, userErrors: [] }))
         : json(response, { data: { nodes: [written[0], node(12, '8.00', null)] }, extensions: cost(2, 2) });
-    expect(await connect().prices.write(shop, 7n, rows, soon())).toMatchObject({ ok: false, failure: { kind: 'unknown', requestId: 'r-1' } });
+    const result = await connect().prices.write(shop, 7n, rows, soon());
+    expect(result.ok && [...result.value].map(([ref, verdict]) => [ref, verdict.kind])).toEqual([[11n, 'written']]);
+
+    handler = (request, response) =>
+      request.operationName === 'VariantPricesUpdate' ? json(response, update({ productVariants: [written[0]], userErrors: [] })) : json(response, '', 503);
+    const unread = await connect().prices.write(shop, 7n, rows, soon());
+    expect(unread.ok && [...unread.value.keys()]).toEqual([11n]);
   });
 
   it.each<[string, Handler]>([

@@ -75,9 +75,11 @@ describe('documents of the Shopify connector', () => {
     let connections = 0;
     let depth = 0;
     let deepest = 0;
-    const isConnection = () => types.getType() && getNamedType(types.getType() as never).name.endsWith('Connection');
+    const isConnection = () => getNamedType(types.getType())?.name.endsWith('Connection');
     visit(documents.CatalogExportDocument, visitWithTypeInfo(types, {
-      OperationDefinition: (node) => void expect(node.variableDefinitions ?? []).toEqual([]),
+      OperationDefinition: (node) => {
+        expect(node.variableDefinitions ?? []).toEqual([]);
+      },
       Field: {
         enter: (node) => {
           if (!isConnection()) return;

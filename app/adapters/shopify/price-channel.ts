@@ -70,8 +70,8 @@ export class ShopifyPriceChannel implements PriceChannel {
     if (!payload) return inDoubt('Shopify answered the write with nothing', requestId);
     try {
       const { verdicts, unmentioned } = judge(payload, rows, currency);
-      if (unmentioned.length === 0) return { ok: true, value: verdicts, requestId };
-      return await this.#readBack(shop, payload.userErrors, unmentioned, verdicts, requestId);
+      if (unmentioned.length > 0) await this.#readBack(shop, payload.userErrors, unmentioned, verdicts);
+      return { ok: true, value: verdicts, requestId };
     } catch (error) {
       if (!(error instanceof UnexpectedAnswer)) throw error;
       return inDoubt(`The answer to the write cannot be used: ${error.message}`, requestId);
@@ -80,15 +80,14 @@ export class ShopifyPriceChannel implements PriceChannel {
 
   /**
    * Rows that the answer neither confirms nor refuses: what the shop shows decides. At the target it is written; where
-   * other rows were refused and this one did not change, Shopify turned the whole call down; otherwise nobody knows.
+   * other rows were refused and this one did not change, Shopify turned the whole call down. Otherwise nobody knows,
+   * and the row stays without a verdict.
    */
-  async #readBack(
-    shop: ChannelShop, userErrors: readonly UserError[], unmentioned: readonly PriceWrite[], verdicts: Verdicts, requestId: string | null,
-  ): Promise<ChannelResult<ReadonlyMap<bigint, RowVerdict>>> {
+  async #readBack(shop: ChannelShop, userErrors: readonly UserError[], unmentioned: readonly PriceWrite[], verdicts: Verdicts): Promise<void> {
     const timeoutMs = this.writeTimeoutMs * READ_BACK_SHARE;
     const refs = unmentioned.map((row) => row.variantRef);
     const live = await this.#read(shop, refs, timeoutMs / 2, this.#api.clock.now() + timeoutMs / 2);
-    if (!live.ok) return inDoubt('Shopify confirmed only some of the rows, and reading the others failed', requestId);
+    if (!live.ok) return;
     for (const row of unmentioned) {
       const shown = live.value.get(row.variantRef) ?? null;
       if (shown === null) {
@@ -98,11 +97,8 @@ export class ShopifyPriceChannel implements PriceChannel {
       } else if (userErrors[0]) {
         const message = `Not written, because Shopify refused other rows of this product: ${userErrors[0].message}`;
         verdicts.set(row.variantRef, { kind: 'refused', code: userErrors[0].code ?? 'USER_ERROR', message });
-      } else {
-        return inDoubt('Shopify answered without saying what became of some rows', requestId);
       }
     }
-    return { ok: true, value: verdicts, requestId };
   }
 
   async #read(
