@@ -1,7 +1,7 @@
 import { stripTypeScriptTypes } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   EVENT_TYPES, SCHEMA_NAMES, SCHEMA_SET_VERSION, allSchemas, payloadSchemaName, payloadVersion, requestSchemas, schemaId, schemaOf, schemaVersion,
 } from '../../schemas/registry.ts';
@@ -12,14 +12,19 @@ import { generateTypes } from '../../schemas/tools/type-generator.ts';
 import { bumpVersion } from '../../schemas/tools/version-bump.ts';
 import type { JsonObject } from '../../schemas/tools/schema-names.ts';
 
+// Compiling every schema takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
 const files = readSchemaFiles();
+/** A few schemas that refer only to each other: enough to seed mistakes in, and quick to compile. */
+const few = files.filter(({ name }) => ['money', 'price-pair', 'channel-refs', 'variant'].includes(name));
 const manifest = readManifest();
 const changelog = readChangelog();
 const generated = await generateAll(files, manifest, changelog);
 
 /** The files with one schema changed by `edit`, everything else as it is. */
-function edited(name: string, edit: (schema: JsonObject) => void): SchemaFile[] {
-  return files.map((file) => {
+function edited(name: string, edit: (schema: JsonObject) => void, among: readonly SchemaFile[] = files): SchemaFile[] {
+  return among.map((file) => {
     if (file.name !== name) return file;
     const schema = structuredClone(file.schema);
     edit(schema);
@@ -41,7 +46,7 @@ describe('the schemas', () => {
   });
 
   it('refuse a schema without title, with an $id of another name, and a keyword nobody knows', () => {
-    const problems = (name: string, edit: (schema: JsonObject) => void): string => checkShape(edited(name, edit)).map(({ problem }) => problem).join('\n');
+    const problems = (name: string, edit: (schema: JsonObject) => void): string => checkShape(edited(name, edit, few)).map(({ problem }) => problem).join('\n');
     expect(problems('variant', (schema) => delete schema['title'])).toContain('title is missing');
     expect(problems('channel-refs', (schema) => void (schema['$id'] = 'https://calibrate.example/schemas/other/1.0.0'))).toContain('$id is of other');
     expect(problems('channel-refs', (schema) => void (schema['$id'] = 'https://calibrate.example/schemas/channel-refs/1'))).toContain('<semver>');
@@ -95,11 +100,11 @@ describe('versions', () => {
 describe('a set that is not released yet', () => {
   it('may change freely, and is remembered once it has a date', async () => {
     const none = { setVersion: '0.0.0', schemas: {} };
-    const open = JSON.parse((await generateAll(files, none, '## 1.0.0 - unreleased\n')).get(MANIFEST_FILE)!) as typeof none;
+    const open = JSON.parse((await generateAll(few, none, '## 1.0.0 - unreleased\n')).get(MANIFEST_FILE)!) as typeof none;
     expect(open).toEqual(none);
-    expect(checkVersions(files, none, '## 1.0.0 - unreleased\n')).toEqual([]);
-    const dated = JSON.parse((await generateAll(files, none, '## 1.0.0 - 2026-12-01\n\n## 0.9.0 - unreleased\n')).get(MANIFEST_FILE)!) as typeof none;
-    expect(Object.keys(dated.schemas)).toHaveLength(files.length);
+    expect(checkVersions(few, none, '## 1.0.0 - unreleased\n')).toEqual([]);
+    const dated = JSON.parse((await generateAll(few, none, '## 1.0.0 - 2026-12-01\n\n## 0.9.0 - unreleased\n')).get(MANIFEST_FILE)!) as typeof none;
+    expect(Object.keys(dated.schemas)).toHaveLength(few.length);
   });
 });
 
@@ -148,8 +153,9 @@ describe('generated files', () => {
   });
 
   it('notice a changed schema', async () => {
-    const drifted = await generateTypes(edited('money', (schema) => void ((schema['properties'] as JsonObject)['note'] = { type: 'string' })));
-    expect(drifted).not.toBe(readFileSync(join(SCHEMAS_DIR, TYPES_FILE), 'utf8'));
+    const drifted = await generateTypes(edited('money', (schema) => void ((schema['properties'] as JsonObject)['note'] = { type: 'string' }), few));
+    expect(drifted).toContain('note?: string');
+    expect(drifted).not.toBe(await generateTypes(few));
   });
 
   it('export every type once, in syntax that can be erased', () => {
