@@ -1,0 +1,114 @@
+/**
+ * The simulator's own time: real time plus an offset that `/_sim/clock` moves forward.
+ *
+ * Everything that Shopify measures in time (token expiry, bucket refill, webhook retries, result URLs, time
+ * stamps) reads this clock, so hours pass in a test without waiting. Timers are due in virtual time: advancing
+ * the clock runs those that became due, in order.
+ */
+export interface SimTimer {
+  cancel(): void;
+}
+
+interface PendingTimer {
+  due: number;
+  order: number;
+  run: () => void;
+  real: NodeJS.Timeout | undefined;
+}
+
+export class SimClock {
+  #offset = 0;
+  #order = 0;
+  #closed = false;
+  readonly #timers = new Set<PendingTimer>();
+
+  /** Virtual time in milliseconds since the epoch. */
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+
+  /** How far virtual time is ahead of real time, in milliseconds. */
+  get offsetMs(): number {
+    return this.#offset;
+  }
+
+  /** Runs `run` once, `delayMs` of virtual time from now. Does not keep the process alive by itself. */
+  after(delayMs: number, run: () => void): SimTimer {
+    const timer: PendingTimer = { due: this.now() + Math.max(0, delayMs), order: ++this.#order, run, real: undefined };
+    if (this.#closed) return { cancel: () => undefined };
+    this.#timers.add(timer);
+    this.#arm(timer);
+    return {
+      cancel: () => {
+        clearTimeout(timer.real);
+        this.#timers.delete(timer);
+      },
+    };
+  }
+
+  /** Resolves after `delayMs` of virtual time. */
+  wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.after(delayMs, resolve));
+  }
+
+  /** Moves virtual time forward; timers that became due run on the next turns of the event loop, oldest first. */
+  advance(ms: number): void {
+    this.#offset += ms;
+    const timers = [...this.#timers].sort((a, b) => a.due - b.due || a.order - b.order);
+    for (const timer of timers) {
+      clearTimeout(timer.real);
+      this.#arm(timer);
+    }
+  }
+
+  /** Forgets the offset, as after a reset. Pending timers keep the time that was left to them. */
+  resetOffset(): void {
+    const offset = this.#offset;
+    this.#offset = 0;
+    for (const timer of this.#timers) timer.due -= offset;
+  }
+
+  /** Drops every pending timer. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer.real);
+    this.#timers.clear();
+  }
+
+  #arm(timer: PendingTimer): void {
+    // setTimeout holds at most 2^31-1 ms; what is further away is armed again when that time is over.
+    const delay = Math.min(Math.max(0, timer.due - this.now()), 2_000_000_000);
+    timer.real = setTimeout(() => {
+      if (timer.due > this.now() + 1) return this.#arm(timer);
+      this.#timers.delete(timer);
+      timer.run();
+    }, delay);
+    timer.real.unref();
+  }
+}
+
+/** Shopify's DateTime scalar: UTC, whole seconds, e.g. `2026-11-22T10:00:00Z`. */
+export function dateTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+const zoneFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Time as webhooks and REST payloads print it: in the shop's zone with its offset, `2026-11-22T11:00:00+01:00`. */
+export function zonedDateTime(ms: number, ianaZone: string): string {
+  let format = zoneFormats.get(ianaZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      timeZone: ianaZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit',
+      hour: '2-digit', minute: '2-digit', second: '2-digit',
+    });
+    zoneFormats.set(ianaZone, format);
+  }
+  const part = Object.fromEntries(format.formatToParts(ms).map((p) => [p.type, p.value]));
+  const local = `${part['year']}-${part['month']}-${part['day']}T${part['hour']}:${part['minute']}:${part['second']}`;
+  const offsetMinutes = Math.round((Date.parse(`${local}Z`) - Math.floor(ms / 1000) * 1000) / 60_000);
+  const sign = offsetMinutes < 0 ? '-' : '+';
+  const absolute = Math.abs(offsetMinutes);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${local}${sign}${two(Math.floor(absolute / 60))}:${two(absolute % 60)}`;
+}

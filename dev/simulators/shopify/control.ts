@@ -1,0 +1,286 @@
+/** The simulator's own controls under /_sim, for tests and the demo; exact contract in the design's API document. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BUILT_IN_SHOPS, builtInProducts, generateProducts } from './built-in-shops.ts';
+import type { ProductDraft, Variant } from './catalog.ts';
+import { inventoryItemId } from './catalog.ts';
+import { parseFault } from './faults.ts';
+import { gid, parseGid } from './gid.ts';
+import { json } from './http-reply.ts';
+import type { Reply } from './http-reply.ts';
+import { PLANS } from './leaky-bucket.ts';
+import type { Plan } from './leaky-bucket.ts';
+import { currencyDecimals, formatMoney, parseMoney } from './money.ts';
+import { ProductCsvError, readProductCsv } from './product-csv.ts';
+import { embeddedUrl, mintSessionToken } from './session-token.ts';
+import { Shop } from './shop.ts';
+import type { ShopDefinition } from './shop.ts';
+import { SimError } from './sim-error.ts';
+import type { Simulator } from './simulator.ts';
+import { emptyStats } from './simulator.ts';
+import { changeVariants } from './variant-changes.ts';
+import type { VariantChange } from './variant-changes.ts';
+import { changeProduct, deleteProduct, deleteVariant, redactShop, sendWebhook, uninstall } from './merchant-actions.ts';
+
+type Body = Record<string, unknown>;
+type Handler = (call: { sim: Simulator; shop: Shop; parameter: string; query: URLSearchParams; body: Body }) => unknown;
+
+const SHOP_ROUTES: [string, RegExp, Handler][] = [
+  ['GET', /^variants$/, ({ shop, query }) => listVariants(shop, query)],
+  ['POST', /^variants\/([^/]+)$/, ({ sim, shop, parameter, body }) => editVariant(sim, shop, parameter, body)],
+  ['DELETE', /^variants\/([^/]+)$/, ({ sim, shop, parameter }) => deleteVariant(sim, shop, findVariant(shop, parameter))],
+  ['POST', /^products\/([^/]+)$/, ({ sim, shop, parameter, body }) => changeProduct(sim, shop, numberOf(parameter), body)],
+  ['DELETE', /^products\/([^/]+)$/, ({ sim, shop, parameter }) => deleteProduct(sim, shop, numberOf(parameter))],
+  ['GET', /^writes$/, ({ shop, query }) => shop.writes.after(wholeNumber(query, 'after', 0), wholeNumber(query, 'limit', 1_000_000), shop.decimals)],
+  ['GET', /^faults$/, ({ shop }) => ({ data: shop.faults.list().map(({ random: _random, ...fault }) => ({ ...fault, remaining: finite(fault.remaining), until: finite(fault.until) })) })],
+  ['POST', /^faults$/, ({ sim, shop, body }) => addFault(sim, shop, body)],
+  ['DELETE', /^faults$/, ({ sim, shop }) => clearFaults(sim, shop)],
+  ['POST', /^plan$/, ({ sim, shop, body }) => {
+    shop.changePlan(planOf(body['plan']), sim.clock.now());
+    return { shop: shop.domain, plan: shop.plan };
+  }],
+  ['GET', /^deliveries$/, ({ shop }) => ({ data: shop.deliveries })],
+  ['POST', /^uninstall$/, ({ sim, shop }) => uninstall(sim, shop)],
+  ['POST', /^redact$/, ({ sim, shop }) => redactShop(sim, shop)],
+  ['POST', /^webhooks$/, ({ sim, shop, body }) => sendWebhook(sim, shop, body)],
+];
+
+/** Answers a request under /_sim. */
+export function answerControl(sim: Simulator, request: IncomingMessage, url: URL, text: string): Reply {
+  if (!isLoopback(request.socket.remoteAddress)) return json(403, { error: 'the controls answer on loopback only' });
+  try {
+    return json(200, route(sim, request.method ?? 'GET', url, text));
+  } catch (error) {
+    if (error instanceof SimError) return json(error.status, { error: error.message, ...error.details });
+    throw error;
+  }
+}
+
+function route(sim: Simulator, method: string, url: URL, text: string): unknown {
+  const path = url.pathname.replace(/^\/_sim\//, '').replace(/\/$/, '');
+  const query = url.searchParams;
+  const body = method === 'POST' ? parseBody(text) : {};
+  switch (`${method} ${path}`) {
+    case 'POST reset': return reset(sim);
+    case 'POST shops': return createShop(sim, body);
+    case 'GET shops': return { data: [...sim.shops.values()].map(describeShop) };
+    case 'GET stats': return sim.stats;
+    case 'POST clock': return advance(sim, body);
+    case 'GET clock': return { now: new Date(sim.clock.now()).toISOString(), offsetMs: sim.clock.offsetMs };
+    case 'GET id-token': return idToken(sim, query);
+    case 'GET embedded-url': return embedded(sim, query);
+    default:
+  }
+  const match = /^shops\/([^/]+)\/(.+)$/.exec(path);
+  if (match) {
+    const shop = findShop(sim, decodeURIComponent(match[1] as string));
+    for (const [wanted, pattern, handler] of SHOP_ROUTES) {
+      const found = wanted === method ? pattern.exec(match[2] as string) : null;
+      if (found) return handler({ sim, shop, parameter: decodeURIComponent(found[1] ?? ''), query, body });
+    }
+  }
+  throw new SimError(404, `there is no ${method} /_sim/${path}`);
+}
+
+function reset(sim: Simulator): unknown {
+  sim.clock.resetOffset();
+  for (const shop of sim.shops.values()) shop.reset(sim.clock.now());
+  Object.assign(sim.stats, emptyStats());
+  return { shops: [...sim.shops.values()].map(describeShop) };
+}
+
+function createShop(sim: Simulator, body: Body): unknown {
+  const domain = body['shop'];
+  if (typeof domain !== 'string' || !/^[a-z0-9][a-z0-9-]*\.myshopify\.com$/.test(domain)) {
+    throw new SimError(400, 'shop must be a domain such as demo.myshopify.com');
+  }
+  const standard = BUILT_IN_SHOPS.find((definition) => definition.shop === domain);
+  const currencyCode = body['currencyCode'] ?? standard?.currencyCode ?? 'USD';
+  if (typeof currencyCode !== 'string' || !/^[A-Z]{3}$/.test(currencyCode)) throw new SimError(400, 'currencyCode must be an ISO code such as USD');
+  const zone = body['ianaTimezone'] ?? standard?.ianaTimezone ?? 'America/New_York';
+  const definition: ShopDefinition = {
+    shop: domain, currencyCode, plan: planOf(body['plan'] ?? 'standard'), ianaTimezone: String(zone),
+    name: typeof body['name'] === 'string' ? body['name'] : (standard?.name ?? titleOf(domain)),
+    products: productsOf(body, currencyDecimals(currencyCode)),
+  };
+  const known = sim.shops.get(domain);
+  if (known) known.redefine(definition, sim.clock.now());
+  else sim.shops.set(domain, new Shop(definition, sim.config.scopes, sim.clock.now()));
+  return describeShop(findShop(sim, domain));
+}
+
+function productsOf(body: Body, decimals: number): () => Iterable<ProductDraft> {
+  const { csv, generate } = body;
+  if (csv !== undefined && csv !== null) {
+    const files = (Array.isArray(csv) ? csv : [csv]).map((file, index) => csvFile(file, index));
+    try {
+      const drafts = files.flatMap(({ name, text }) => readProductCsv(text, decimals, name));
+      return () => drafts;
+    } catch (error) {
+      if (error instanceof ProductCsvError) throw new SimError(422, error.message, { file: error.file, line: error.line, problem: error.problem });
+      throw error;
+    }
+  }
+  if (generate !== undefined && generate !== null) {
+    const { products, variantsPerProduct } = generate as { products?: unknown; variantsPerProduct?: unknown };
+    const count = (name: string, value: unknown, most: number) => {
+      if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) throw new SimError(400, `generate.${name} must be a whole number from 1 to ${most}`);
+      return value;
+    };
+    const many = count('products', products, 1_000_000);
+    const each = count('variantsPerProduct', variantsPerProduct ?? 1, 2_048);
+    return () => generateProducts(many, each, decimals);
+  }
+  return builtInProducts(decimals);
+}
+
+/** `csv` is a text, or a list of texts or `{name, text}` for several files. */
+function csvFile(file: unknown, index: number): { name: string; text: string } {
+  const fallback = index === 0 ? 'products.csv' : `products-${index + 1}.csv`;
+  if (typeof file === 'string') return { name: fallback, text: file };
+  const { name, text } = (file ?? {}) as { name?: unknown; text?: unknown };
+  if (typeof text !== 'string') throw new SimError(400, 'csv must be the text of a file, or a list of {name, text}');
+  return { name: typeof name === 'string' ? name : fallback, text };
+}
+
+function describeShop(shop: Shop): unknown {
+  return {
+    shop: shop.domain, name: shop.definition.name, currencyCode: shop.currencyCode, ianaTimezone: shop.ianaTimezone, plan: shop.plan,
+    installed: shop.installation.installed, scopes: shop.grantedScopes(),
+    products: shop.catalog.products.length, variants: shop.catalog.variants.length, collections: shop.catalog.collections.length,
+  };
+}
+
+function variantRow(shop: Shop, variant: Variant): unknown {
+  const money = (minor: number | null) => (minor === null ? null : formatMoney(minor, shop.decimals));
+  return {
+    id: String(variant.id), productId: String(variant.product.id), sku: variant.sku, price: money(variant.price),
+    compareAtPrice: money(variant.compareAtPrice), cost: money(variant.cost), inventoryQuantity: variant.inventoryQuantity,
+  };
+}
+
+function listVariants(shop: Shop, query: URLSearchParams): unknown {
+  const limit = Math.min(10_000, Math.max(1, wholeNumber(query, 'limit', 250)));
+  const start = wholeNumber(query, 'cursor', 0);
+  const { variants } = shop.catalog;
+  const end = start + limit;
+  return { data: variants.slice(start, end).map((variant) => variantRow(shop, variant)), nextCursor: end < variants.length ? String(end) : null };
+}
+
+function editVariant(sim: Simulator, shop: Shop, parameter: string, body: Body): unknown {
+  const variant = findVariant(shop, parameter);
+  const known = ['price', 'compareAtPrice', 'cost', 'inventoryQuantity'];
+  const unknown = Object.keys(body).find((key) => !known.includes(key));
+  if (unknown) throw new SimError(400, `${unknown} cannot be edited; known are ${known.join(', ')}`);
+  const amount = (name: string, nullable: boolean): number | null | undefined => {
+    const value = body[name];
+    if (value === undefined) return undefined;
+    if (value === null && nullable) return null;
+    const minor = typeof value === 'string' || typeof value === 'number' ? parseMoney(String(value), shop.decimals) : null;
+    if (minor === null || minor < 0) throw new SimError(400, `${name} must be an amount such as "12.50"${nullable ? ' or null' : ''}`);
+    return minor;
+  };
+  const change: VariantChange = { variant, price: amount('price', false) ?? undefined, compareAtPrice: amount('compareAtPrice', true), cost: amount('cost', true) };
+  const quantity = body['inventoryQuantity'];
+  if (quantity !== undefined) {
+    if (typeof quantity !== 'number' || !Number.isInteger(quantity)) throw new SimError(400, 'inventoryQuantity must be a whole number');
+    change.inventoryQuantity = quantity;
+  }
+  changeVariants(sim, shop, [change], { actor: 'merchant', operation: 'admin', requestId: randomUUID() });
+  return variantRow(shop, variant);
+}
+
+function addFault(sim: Simulator, shop: Shop, body: Body): unknown {
+  const fault = shop.faults.add(parseFault(body), sim.clock.now());
+  if (fault.kind === 'scope_removed') tellScopes(sim, shop);
+  return { id: fault.id, kind: fault.kind, operation: fault.operation ?? null, remaining: finite(fault.remaining) };
+}
+
+function clearFaults(sim: Simulator, shop: Shop): unknown {
+  const scopesReturn = shop.faults.list().some((fault) => fault.kind === 'scope_removed');
+  shop.faults.clear();
+  if (scopesReturn) tellScopes(sim, shop);
+  return { data: [] };
+}
+
+function tellScopes(sim: Simulator, shop: Shop): void {
+  const current = shop.grantedScopes();
+  sim.webhooks.emit(shop, 'APP_SCOPES_UPDATE', {
+    id: shop.id, previous: shop.installation.scopes, current, updated_at: new Date(sim.clock.now()).toISOString(),
+  });
+}
+
+function advance(sim: Simulator, body: Body): unknown {
+  const ms = body['advanceMs'];
+  if (typeof ms !== 'number' || !(ms >= 0 && ms <= 10 * 365 * 24 * 3_600_000)) throw new SimError(400, 'advanceMs must be a number of milliseconds, not negative');
+  sim.clock.advance(ms);
+  return { now: new Date(sim.clock.now()).toISOString(), offsetMs: sim.clock.offsetMs };
+}
+
+function idToken(sim: Simulator, query: URLSearchParams): unknown {
+  const shop = findShop(sim, query.get('shop') ?? '');
+  return { token: mintSessionToken(sim.config, shop.domain, { ...user(query), now: sim.clock.now() }) };
+}
+
+function embedded(sim: Simulator, query: URLSearchParams): unknown {
+  const shop = findShop(sim, query.get('shop') ?? '');
+  return { url: embeddedUrl(sim.config, sim.config.appUrl, shop.domain, query.get('path') ?? '/', { ...user(query), now: sim.clock.now() }) };
+}
+
+function user(query: URLSearchParams): { user?: string } {
+  const given = query.get('user');
+  return given ? { user: given } : {};
+}
+
+function findShop(sim: Simulator, domain: string): Shop {
+  const shop = sim.shops.get(domain);
+  if (!shop) throw new SimError(404, `there is no shop "${domain}"; known are ${[...sim.shops.keys()].join(', ')}`);
+  return shop;
+}
+
+/** A number as in a gid, or the gid itself (of the variant or of its inventory item). */
+function findVariant(shop: Shop, parameter: string): Variant {
+  const id = numberOf(parameter);
+  const variant = shop.catalog.variant(id) ?? shop.catalog.variants.find((candidate) => inventoryItemId(candidate) === id);
+  if (!variant) throw new SimError(404, `there is no variant ${gid('ProductVariant', id)} in ${shop.domain}`);
+  return variant;
+}
+
+function numberOf(parameter: string): number {
+  return parseGid(parameter)?.id ?? Number(parameter);
+}
+
+function wholeNumber(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name);
+  if (text === null || text === '' || text === 'null') return fallback;
+  if (!/^\d+$/.test(text)) throw new SimError(400, `${name} must be a whole number`);
+  return Number(text);
+}
+
+function planOf(value: unknown): Plan {
+  if (typeof value === 'string' && Object.hasOwn(PLANS, value)) return value as Plan;
+  throw new SimError(400, `plan must be one of ${Object.keys(PLANS).join(', ')}`);
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function titleOf(domain: string): string {
+  return domain.replace('.myshopify.com', '').split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ');
+}
+
+function parseBody(text: string): Body {
+  if (text.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Body;
+  } catch {
+    // falls through: one message for all that is no object
+  }
+  throw new SimError(400, 'the body must be a JSON object');
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address));
+}

@@ -1,0 +1,125 @@
+/** Writes to the catalog by the app: productVariantsBulkUpdate and a few that others need around it. */
+import type { Product, Variant } from '../catalog.ts';
+import { idOf } from '../gid.ts';
+import { notSimulated } from '../graphql-errors.ts';
+import { parseMoney } from '../money.ts';
+import { changeVariants } from '../variant-changes.ts';
+import type { VariantChange } from '../variant-changes.ts';
+import type { ResolverContext, ResolverTable } from './context.ts';
+
+interface VariantInput {
+  id?: string | null;
+  price?: string | null;
+  compareAtPrice?: string | null;
+  barcode?: string | null;
+  taxable?: boolean | null;
+  inventoryPolicy?: 'DENY' | 'CONTINUE' | null;
+  inventoryItem?: { cost?: string | null; sku?: string | null; tracked?: boolean | null; requiresShipping?: boolean | null } | null;
+}
+
+interface UserError {
+  field: string[] | null;
+  message: string;
+  code: string;
+}
+
+const VARIANT_INPUT = ['id', 'price', 'compareAtPrice', 'barcode', 'taxable', 'inventoryPolicy', 'inventoryItem'];
+const ITEM_INPUT = ['cost', 'sku', 'tracked', 'requiresShipping'];
+
+/** Loud before anything is written: input that would be silently dropped is worse than an error. */
+function refuseUnknownInput(inputs: VariantInput[]): void {
+  for (const input of inputs) {
+    const unknown = Object.keys(input).find((key) => !VARIANT_INPUT.includes(key));
+    if (unknown) throw notSimulated(`ProductVariantsBulkInput.${unknown}`);
+    const unknownItem = Object.keys(input.inventoryItem ?? {}).find((key) => !ITEM_INPUT.includes(key));
+    if (unknownItem) throw notSimulated(`InventoryItemInput.${unknownItem}`);
+  }
+}
+
+function productVariantsBulkUpdate(args: { productId: string; variants: VariantInput[]; allowPartialUpdates?: boolean; media?: unknown[] }, context: ResolverContext): unknown {
+  if (args.media && args.media.length > 0) throw notSimulated('productVariantsBulkUpdate(media:)');
+  refuseUnknownInput(args.variants);
+  const product = context.shop.catalog.product(idOf(args.productId, 'Product') ?? 0);
+  if (!product) {
+    return { product: null, productVariants: null, userErrors: [{ field: ['productId'], message: 'Product does not exist', code: 'PRODUCT_DOES_NOT_EXIST' }] };
+  }
+  const errors: UserError[] = [];
+  const changes: VariantChange[] = [];
+  const refusedByFault = context.refusePart ? args.variants.length - 1 : -1;
+  args.variants.forEach((input, index) => {
+    const found = index === refusedByFault
+      ? [{ field: ['variants', String(index), 'price'], message: 'Price could not be saved', code: 'INVALID_INPUT' }]
+      : check(product, input, index, context, changes);
+    errors.push(...found);
+  });
+  if (errors.length > 0 && !args.allowPartialUpdates) return { product, productVariants: null, userErrors: errors };
+  changeVariants(context.sim, context.shop, changes, { actor: 'app', operation: context.operation, requestId: context.requestId });
+  return { product, productVariants: [...new Set(changes.map(({ variant }) => variant))], userErrors: errors };
+}
+
+/** Appends a valid change, or says what is wrong with it. */
+function check(product: Product, input: VariantInput, index: number, context: ResolverContext, changes: VariantChange[]): UserError[] {
+  const at = (...field: string[]) => ['variants', String(index), ...field];
+  if (!input.id) return [{ field: at('id'), message: 'Product variant is missing ID attribute', code: 'PRODUCT_VARIANT_ID_MISSING' }];
+  const variant = context.shop.catalog.variant(idOf(input.id, 'ProductVariant') ?? 0);
+  if (!variant || variant.product !== product) {
+    return [{ field: at('id'), message: 'Product variant does not exist', code: 'PRODUCT_VARIANT_DOES_NOT_EXIST' }];
+  }
+  const errors: UserError[] = [];
+  const change: VariantChange = { variant };
+  const amount = (text: string, field: string[], label: string): number | undefined => {
+    const minor = parseMoney(text, context.shop.decimals);
+    if (minor === null) errors.push({ field, message: `${label} is too large`, code: 'INVALID_INPUT' });
+    else if (minor < 0) errors.push({ field, message: `${label} must be greater than or equal to 0`, code: 'GREATER_THAN_OR_EQUAL_TO' });
+    else return minor;
+    return undefined;
+  };
+  if (input.price === null) errors.push({ field: at('price'), message: "Price can't be blank", code: 'BLANK' });
+  else if (input.price !== undefined) change.price = amount(input.price, at('price'), 'Price');
+  if (input.compareAtPrice !== undefined) {
+    change.compareAtPrice = input.compareAtPrice === null ? null : amount(input.compareAtPrice, at('compareAtPrice'), 'Compare at price');
+  }
+  if (input.barcode !== undefined) change.barcode = input.barcode;
+  if (input.taxable != null) change.taxable = input.taxable;
+  if (input.inventoryPolicy != null) change.inventoryPolicy = input.inventoryPolicy;
+  const item = input.inventoryItem;
+  if (item?.cost !== undefined) change.cost = item.cost === null ? null : amount(item.cost, at('inventoryItem', 'cost'), 'Cost');
+  if (item?.sku !== undefined) change.sku = item.sku || null;
+  if (item?.tracked != null) change.tracked = item.tracked;
+  if (item?.requiresShipping != null) change.requiresShipping = item.requiresShipping;
+  if (errors.length === 0) changes.push(change);
+  return errors;
+}
+
+function collectionCreate(input: Record<string, unknown>, context: ResolverContext): unknown {
+  const unknown = Object.keys(input).find((key) => !['title', 'products', 'descriptionHtml'].includes(key) && key !== 'redirectNewHandle');
+  if (unknown) throw notSimulated(`CollectionInput.${unknown}`);
+  if (typeof input['title'] !== 'string' || input['title'].trim() === '') {
+    return { collection: null, userErrors: [{ field: ['title'], message: "Title can't be blank" }] };
+  }
+  const { catalog } = context.shop;
+  const now = context.sim.clock.now();
+  const members = ((input['products'] as string[] | undefined) ?? []).map((id) => catalog.product(idOf(id, 'Product') ?? 0));
+  if (members.includes(undefined)) return { collection: null, userErrors: [{ field: ['products'], message: 'Product does not exist' }] };
+  const collection = catalog.ensureCollection(input['title'], now);
+  collection.descriptionHtml = typeof input['descriptionHtml'] === 'string' ? input['descriptionHtml'] : '';
+  for (const product of members) catalog.addToCollection(collection.title, product as Product, now);
+  return { collection, userErrors: [] };
+}
+
+export const productWriteTypes: ResolverTable = {
+  Mutation: {
+    productVariantsBulkUpdate: (_root, args, context) => productVariantsBulkUpdate(args, context),
+    collectionCreate: (_root, args, context) => collectionCreate(args.input, context),
+    inventoryItemUpdate: (_root, { id, input }, context) => {
+      const unknown = Object.keys(input).find((key) => key !== 'cost');
+      if (unknown) throw notSimulated(`InventoryItemInput.${unknown}`);
+      const variant: Variant | undefined = context.shop.catalog.variantOfInventoryItem(idOf(id, 'InventoryItem') ?? 0);
+      if (!variant) return { inventoryItem: null, userErrors: [{ field: ['id'], message: "The inventory item couldn't be found." }] };
+      const cost = input.cost === null ? null : parseMoney(input.cost, context.shop.decimals);
+      if (cost !== null && cost < 0) return { inventoryItem: null, userErrors: [{ field: ['input', 'cost'], message: 'Cost must be greater than or equal to 0' }] };
+      changeVariants(context.sim, context.shop, [{ variant, cost }], { actor: 'app', operation: context.operation, requestId: context.requestId });
+      return { inventoryItem: { kind: 'InventoryItem', variant }, userErrors: [] };
+    },
+  },
+};

@@ -1,0 +1,148 @@
+/** The simulator as an HTTP server: Shopify's endpoints for every shop, and the controls. */
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BUILT_IN_SHOPS } from './built-in-shops.ts';
+import { MAX_UPLOAD_BYTES, acceptUpload, bulkResult } from './bulk-files.ts';
+import { SimClock } from './clock.ts';
+import { answerControl } from './control.ts';
+import { answerGraphql } from './graphql-endpoint.ts';
+import { json, readBody, sendReply } from './http-reply.ts';
+import type { Reply } from './http-reply.ts';
+import { grantToken } from './oauth.ts';
+import { adminPages } from './pages.ts';
+import type { AdminRoutes } from './admin/routes.ts';
+import { Shop } from './shop.ts';
+import type { ShopDefinition } from './shop.ts';
+import { emptyStats } from './simulator.ts';
+import type { Simulator } from './simulator.ts';
+import { DEFAULT_APP_TOPICS, WebhookDelivery } from './webhooks.ts';
+
+export interface SimulatorOptions {
+  /** 0 (the default) takes any free port. */
+  port?: number;
+  host?: string;
+  /** Where the app answers: target of webhooks and of embedded loads. */
+  appUrl: string;
+  apiKey: string;
+  apiSecret: string;
+  scopes: string[];
+  /** Waits before each retry of a webhook, in milliseconds of the simulator's time. */
+  retryScheduleMs?: readonly number[];
+  bulkDelayMs?: number;
+  clock?: SimClock;
+  /** Without it, the two built-in shops. */
+  shops?: readonly ShopDefinition[];
+  /** Topics of the app's configuration, each sent to `/webhooks/<topic>`. */
+  appTopics?: readonly string[];
+}
+
+export interface RunningSimulator extends Simulator {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Eight retries with growing waits, as Shopify's over four hours, here within a minute. */
+export const SHORT_RETRIES: readonly number[] = [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600];
+/** The same as Shopify makes them, for virtual time: four hours in all. */
+export const SHOPIFY_RETRIES: readonly number[] = [60_000, 120_000, 300_000, 600_000, 1_320_000, 2_400_000, 3_600_000, 6_000_000];
+
+const MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024;
+
+/** Starts a simulator and resolves when it listens. Rejects with the system's error when the port is taken. */
+export async function startShopifySimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+  const clock = options.clock ?? new SimClock();
+  let simulator: RunningSimulator | undefined;
+  let pages: AdminRoutes | undefined;
+  const webhooks = new WebhookDelivery(() => simulator as RunningSimulator, options.appTopics ?? DEFAULT_APP_TOPICS);
+  const server = http.createServer((request, response) => {
+    const requestId = randomUUID();
+    answer(simulator as RunningSimulator, pages as AdminRoutes, request, response, requestId).catch((error: unknown) => {
+      process.stderr.write(`[shopify simulator] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: 'Internal simulator error' }));
+      else response.destroy();
+    });
+  });
+  server.keepAliveTimeout = 30_000;
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const definitions = options.shops ?? BUILT_IN_SHOPS;
+  simulator = {
+    config: {
+      appUrl: options.appUrl, apiKey: options.apiKey, apiSecret: options.apiSecret, scopes: [...options.scopes],
+      retryScheduleMs: options.retryScheduleMs ?? SHORT_RETRIES, bulkDelayMs: options.bulkDelayMs ?? 50,
+    },
+    clock, webhooks, stats: emptyStats(), port, origin: `http://${host}:${port}`,
+    shops: new Map(definitions.map((definition) => [definition.shop, new Shop(definition, options.scopes, clock.now())])),
+    close: async () => {
+      webhooks.close();
+      clock.close();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  pages = adminPages(simulator);
+  return simulator;
+}
+
+async function answer(sim: RunningSimulator, pages: AdminRoutes, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+  const url = new URL(request.url ?? '/', sim.origin);
+  if (await pages(request, response, url)) return;
+  const reply = await replyTo(sim, request, url, requestId);
+  await sendReply(reply, request, response, sim.clock, requestId);
+}
+
+async function replyTo(sim: RunningSimulator, request: IncomingMessage, url: URL, requestId: string): Promise<Reply> {
+  const body = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request, MAX_BODY_BYTES);
+  if (body === null) return json(413, { errors: 'Request body is too large' });
+  if (url.pathname.startsWith('/_sim/')) return answerControl(sim, request, url, body.toString('utf8'));
+  const graphql = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(url.pathname);
+  if (graphql) {
+    if (request.method !== 'POST') return json(405, { errors: 'Method Not Allowed' });
+    const token = request.headers['x-shopify-access-token'];
+    return answerGraphql(sim, {
+      shop: shopOf(sim, request), version: graphql[1] as string, body: body.toString('utf8'), requestId,
+      accessToken: typeof token === 'string' ? token : undefined,
+    });
+  }
+  if (url.pathname === '/admin/oauth/access_token' && request.method === 'POST') {
+    const { status, body: granted } = grantToken(sim, shopOf(sim, request), formOrJson(request, body));
+    return json(status, granted);
+  }
+  const upload = /^\/staged-uploads\/([^/]+)$/.exec(url.pathname);
+  if (upload && request.method === 'POST') {
+    const shop = sim.shops.get(upload[1] as string);
+    if (!shop) return json(404, { errors: 'Not Found' });
+    const { status, xml } = await acceptUpload(shop, body, request.headers['content-type'] ?? '');
+    return { kind: 'send', status, body: xml, headers: { 'content-type': 'application/xml; charset=UTF-8' } };
+  }
+  const result = /^\/bulk-results\/([^/]+)\/(.+)\.jsonl$/.exec(url.pathname);
+  if (result) {
+    const shop = sim.shops.get(result[1] as string);
+    const lines = shop ? bulkResult(sim, shop, result[2] as string) : null;
+    if (!lines) return json(404, { errors: 'Not Found' });
+    return { kind: 'send', status: 200, body: lines, headers: { 'content-type': 'application/jsonl' } };
+  }
+  return json(404, { errors: 'Not Found' });
+}
+
+/** The shop a request is for: the header that the app's preload sets, or the host it was sent to. */
+function shopOf(sim: Simulator, request: IncomingMessage): Shop | undefined {
+  const named = request.headers['x-sim-host'] ?? request.headers.host ?? '';
+  return sim.shops.get(String(named).toLowerCase().replace(/:\d+$/, ''));
+}
+
+function formOrJson(request: IncomingMessage, body: Buffer): Record<string, unknown> {
+  const text = body.toString('utf8');
+  if (!(request.headers['content-type'] ?? '').includes('json')) return Object.fromEntries(new URLSearchParams(text));
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,181 @@
+/** The state of one simulated shop. */
+import { Catalog, shopIdOf } from './catalog.ts';
+import type { ProductDraft } from './catalog.ts';
+import { FaultSet } from './faults.ts';
+import { LeakyBucket } from './leaky-bucket.ts';
+import type { Plan } from './leaky-bucket.ts';
+import { currencyDecimals } from './money.ts';
+import { WriteLog } from './write-log.ts';
+
+/** What a shop is made of; kept so that a reset can make it again. */
+export interface ShopDefinition {
+  shop: string;
+  name: string;
+  currencyCode: string;
+  ianaTimezone: string;
+  plan: Plan;
+  /** Makes the products; called at start and at every reset. */
+  products: () => Iterable<ProductDraft>;
+}
+
+export interface AccessToken {
+  token: string;
+  kind: 'offline' | 'online';
+  userId: string | null;
+  expiresAt: number | null;
+}
+
+export interface RefreshToken {
+  token: string;
+  accessToken: string;
+  expiresAt: number;
+  firstUsedAt: number | null;
+  /** The refresh token that was given out in exchange for this one. */
+  replacement: string | null;
+  predecessor: string | null;
+}
+
+/** The app as installed in this shop. */
+export interface Installation {
+  installed: boolean;
+  scopes: string[];
+  tokens: Map<string, AccessToken>;
+  refreshTokens: Map<string, RefreshToken>;
+}
+
+export type BulkStatus = 'CREATED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELING' | 'CANCELED' | 'EXPIRED';
+
+export interface BulkOperation {
+  readonly kind: 'BulkOperation';
+  id: number;
+  type: 'QUERY' | 'MUTATION';
+  status: BulkStatus;
+  query: string;
+  errorCode: 'ACCESS_DENIED' | 'INTERNAL_SERVER_ERROR' | 'TIMEOUT' | null;
+  createdAt: number;
+  completedAt: number | null;
+  objectCount: number;
+  rootObjectCount: number;
+  /** Finished lines; served at the result URL until they expire. */
+  result: Buffer | null;
+  resultKey: string | null;
+  partial: boolean;
+}
+
+export interface WebhookSubscription {
+  readonly kind: 'WebhookSubscription';
+  id: number;
+  /** As in the schema's enum: PRODUCTS_UPDATE. */
+  topic: string;
+  uri: string;
+  includeFields: string[];
+  name: string | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Delivery {
+  at: string;
+  topic: string;
+  url: string;
+  attempt: number;
+  /** HTTP status, or why there was none: "timeout", "refused", "dropped". */
+  status: number | string;
+  webhookId: string;
+  eventId: string;
+  subscription: string;
+}
+
+/** Deliveries kept for looking at. */
+const KEPT_DELIVERIES = 20_000;
+
+export class Shop {
+  readonly domain: string;
+  readonly id: number;
+  readonly installation: Installation;
+  readonly faults = new FaultSet();
+  readonly writes = new WriteLog();
+  readonly bulkOperations: BulkOperation[] = [];
+  readonly uploads = new Map<string, Buffer>();
+  readonly subscriptions: WebhookSubscription[] = [];
+  readonly deliveries: Delivery[] = [];
+  definition: ShopDefinition;
+  plan: Plan;
+  catalog: Catalog;
+  #buckets = new Map<string, LeakyBucket>();
+  #lastId = 900_000_000;
+
+  constructor(definition: ShopDefinition, scopes: string[], now: number) {
+    this.domain = definition.shop;
+    this.id = shopIdOf(definition.shop);
+    this.definition = definition;
+    this.plan = definition.plan;
+    this.installation = { installed: true, scopes: [...scopes], tokens: new Map(), refreshTokens: new Map() };
+    this.catalog = this.#load(now);
+  }
+
+  get currencyCode(): string {
+    return this.definition.currencyCode;
+  }
+
+  get decimals(): number {
+    return currencyDecimals(this.definition.currencyCode);
+  }
+
+  get ianaTimezone(): string {
+    return this.definition.ianaTimezone;
+  }
+
+  /** Replaces the catalog; the installation, its tokens and API subscriptions stay. */
+  redefine(definition: ShopDefinition, now: number): void {
+    this.definition = definition;
+    this.reset(now);
+  }
+
+  /** Back to the catalog it was defined with; logs, faults and operations are forgotten. */
+  reset(now: number): void {
+    this.catalog = this.#load(now);
+    this.plan = this.definition.plan;
+    this.faults.clear();
+    this.writes.clear();
+    this.bulkOperations.length = 0;
+    this.uploads.clear();
+    this.deliveries.length = 0;
+    this.#buckets.clear();
+  }
+
+  bucket(clientId: string, now: number): LeakyBucket {
+    let bucket = this.#buckets.get(clientId);
+    if (!bucket) {
+      bucket = new LeakyBucket(this.plan, now);
+      this.#buckets.set(clientId, bucket);
+    }
+    return bucket;
+  }
+
+  changePlan(plan: Plan, now: number): void {
+    this.plan = plan;
+    for (const bucket of this.#buckets.values()) bucket.changePlan(plan, now);
+  }
+
+  /** Scopes as the app has them now, less what a fault took away. */
+  grantedScopes(): string[] {
+    const removed = this.faults.list().filter((fault) => fault.kind === 'scope_removed').map((fault) => fault.scope ?? 'write_products');
+    return this.installation.scopes.filter((scope) => !removed.includes(scope));
+  }
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  recordDelivery(delivery: Delivery): void {
+    this.deliveries.push(delivery);
+    if (this.deliveries.length > KEPT_DELIVERIES) this.deliveries.splice(0, KEPT_DELIVERIES / 10);
+  }
+
+  #load(now: number): Catalog {
+    const catalog = new Catalog(this.domain);
+    for (const draft of this.definition.products()) catalog.add(draft, now);
+    return catalog;
+  }
+}
