@@ -77,6 +77,7 @@ import ruleSaveRequest from '../api/rule-save-request.schema.json' with { type: 
 import ruleUpdated from '../events/rule-updated.schema.json' with { type: 'json' };
 import schedule from '../schedule.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
+import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
 import shopUninstalled from '../events/shop-uninstalled.schema.json' with { type: 'json' };
 import tokenCreated from '../events/token-created.schema.json' with { type: 'json' };
 import tokenRevoked from '../events/token-revoked.schema.json' with { type: 'json' };
@@ -165,6 +166,7 @@ export const SCHEMAS = {
   'rule-updated': ruleUpdated,
   'schedule': schedule,
   'shop-installed': shopInstalled,
+  'shop-privacy-request-answered': shopPrivacyRequestAnswered,
   'shop-uninstalled': shopUninstalled,
   'token-created': tokenCreated,
   'token-revoked': tokenRevoked,

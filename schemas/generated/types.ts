@@ -735,11 +735,11 @@ export type EventReplayReport = {
    */
   projection: string;
   /**
-   * Whether the hash chain of the log holds.
+   * Whether the hash chains of event log and audit hold.
    */
   chainIntact: boolean;
   /**
-   * seq of the first event whose hash does not fit; null where the chain holds.
+   * seq of the first event or audit entry whose hash does not fit; null where both chains hold.
    */
   brokenAt: number | null;
   /**
@@ -770,9 +770,9 @@ export type EventReplayReport = {
  */
 export type EventReplayRequest = {
   /**
-   * change_projection: how every price change stands, with the counts of its rows.
+   * change_projection: how every price change stands, with the counts of its rows. Another name answers 422.
    */
-  projection: 'change_projection';
+  projection: string;
 };
 
 /**
@@ -806,7 +806,8 @@ export type EventType =
   | 'token.created'
   | 'token.revoked'
   | 'shop.installed'
-  | 'shop.uninstalled';
+  | 'shop.uninstalled'
+  | 'shop.privacy_request_answered';
 
 /**
  * A price on the grid that was weighed.
@@ -1014,6 +1015,10 @@ export type OutboxMessage = {
   id: string;
   eventId: string;
   /**
+   * seq of that event.
+   */
+  eventSeq: number;
+  /**
    * Messages of one aggregate go out in order.
    */
   aggregate: string;
@@ -1024,7 +1029,12 @@ export type OutboxMessage = {
    * Why the last attempt failed, sanitized.
    */
   error: string | null;
+  /**
+   * Not before this.
+   */
+  runAt: string;
   createdAt: string;
+  finishedAt: string | null;
 };
 
 /**
@@ -2080,7 +2090,14 @@ export type Product = {
  * The shop deleted a product; its history stays.
  */
 export type ProductDeleted = {
-  productId: string;
+  /**
+   * Shopify's number of the product.
+   */
+  productRef: string;
+  /**
+   * Calibrate's id; null or absent where it was not known before.
+   */
+  productId?: string | null;
   /**
    * webhook, sync or reconcile.
    */
@@ -2116,7 +2133,14 @@ export type ProductList = {
  * A product came in anew, by webhook or reconciliation.
  */
 export type ProductUpdated = {
-  productId: string;
+  /**
+   * Shopify's number of the product.
+   */
+  productRef: string;
+  /**
+   * Calibrate's id; null or absent where it was not known before.
+   */
+  productId?: string | null;
   /**
    * webhook, sync or reconcile.
    */
@@ -2127,7 +2151,9 @@ export type ProductUpdated = {
    */
   variants?: number;
   /**
-   * Variants whose price or compare-at changed; others are not listed.
+   * Variants whose price or compare-at changed, at most 250; others are not listed.
+   *
+   * @maxItems 250
    */
   prices: readonly {
     variantId: string;
@@ -2559,6 +2585,20 @@ export type ShopInstalled = {
 };
 
 /**
+ * A request of Shopify about a customer's data was answered.
+ */
+export type ShopPrivacyRequestAnswered = {
+  /**
+   * customers/data_request or customers/redact.
+   */
+  topic: string;
+  /**
+   * The answer in words.
+   */
+  customerData: string;
+};
+
+/**
  * The shop removed Calibrate; schedules, leases and refreshes stopped.
  */
 export type ShopUninstalled = {
@@ -2719,7 +2759,7 @@ export type TokenCreated = {
  */
 export type TokenRevoked = {
   tokenId: string;
-  name: string;
+  name?: string;
 };
 
 /**
@@ -2916,6 +2956,7 @@ export type EventPayloads = {
   'rule.deleted': RuleDeleted;
   'rule.updated': RuleUpdated;
   'shop.installed': ShopInstalled;
+  'shop.privacy_request_answered': ShopPrivacyRequestAnswered;
   'shop.uninstalled': ShopUninstalled;
   'token.created': TokenCreated;
   'token.revoked': TokenRevoked;

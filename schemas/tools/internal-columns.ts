@@ -24,5 +24,5 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   // Null where there is no row yet: never checked.
   connector_health: ['checked_at'],
   // The event itself is at /events; leases are machinery.
-  outbox: ['event_seq', 'payload', 'run_at', 'epoch', 'owner', 'lease_until', 'finished_at'],
+  outbox: ['payload', 'epoch', 'owner', 'lease_until'],
 };
