@@ -59,8 +59,9 @@ export interface Journal {
   /** Folds the whole log again into `change_projection` shape and compares it with what is stored and with the changes themselves. */
   replayChanges(): Promise<readonly ReplayDifference[]>;
   deadLetters(page: PageRequest): Promise<Page<OutboxRow>>;
-  retryDeadLetter(id: string, now: Date): Promise<boolean>;
-  discardDeadLetter(id: string, now: Date): Promise<boolean>;
+  /** Ready again from its first attempt; null when it is not dead. */
+  retryDeadLetter(id: string, now: Date): Promise<OutboxRow | null>;
+  discardDeadLetter(id: string, now: Date): Promise<OutboxRow | null>;
 }
 
 export interface ReplayDifference {

@@ -17,7 +17,7 @@ export type Role = (typeof ROLES)[number];
 export interface TenantStore {
   get(): Promise<TenantRow | null>;
   update(facts: Partial<Pick<TenantRow, 'name' | 'currencyCode' | 'timeZone' | 'plan' | 'state' | 'scopes' | 'writesStopped'>>, now: Date): Promise<void>;
-  /** The member's role; a first-seen member gets `roleIfNew`. */
+  /** The member's role. The shop's first member becomes admin, later ones get `roleIfNew`. */
   member(userId: string, name: string, roleIfNew: Role, now: Date): Promise<Role>;
   saveHealth(connector: string, status: string, detail: Readonly<Record<string, unknown>>, now: Date): Promise<void>;
   /** Forgets every access token of the shop. */

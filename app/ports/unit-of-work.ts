@@ -1,6 +1,7 @@
 import type { TenantId } from '../domain/kernel/ids.ts';
 import type { CatalogStore, SyncStore } from './catalog-store.ts';
 import type { ChangeStore, ItemStore } from './change-store.ts';
+import type { IdempotencyStore } from './idempotency-store.ts';
 import type { Journal } from './journal.ts';
 import type { RuleStore } from './rule-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
@@ -10,6 +11,7 @@ export interface Tx {
   readonly tenant: TenantStore;
   readonly tokens: TokenStore;
   readonly inbox: InboxStore;
+  readonly idempotency: IdempotencyStore;
   readonly catalog: CatalogStore;
   readonly syncs: SyncStore;
   readonly rules: RuleStore;

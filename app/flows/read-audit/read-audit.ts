@@ -1,8 +1,8 @@
-import type { AuditEntry, AuditList, EventEnvelope, EventList, EventReplayReport, OutboxList } from '@calibr/types';
+import type { AuditEntry, AuditList, EventEnvelope, EventList, EventReplayReport, OutboxList, OutboxMessage } from '@calibr/types';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { FlowContext } from '../../ports/context.ts';
-import type { AuditFilter, AuditRow, EventRow } from '../../ports/journal.ts';
+import type { AuditFilter, AuditRow, EventRow, OutboxRow } from '../../ports/journal.ts';
 import type { PageRequest, UnitOfWork } from '../../ports/unit-of-work.ts';
 
 type Deps = { readonly uow: UnitOfWork };
@@ -38,21 +38,25 @@ export async function listDeadLetters({ uow }: Deps, ctx: FlowContext, page: Pag
   return uow.run(ctx.tenantId, async (tx) => {
     const { data, nextCursor } = await tx.journal.deadLetters(page);
     return ok({
-      data: data.map((row) => ({
-        id: row.id, eventId: row.eventId, eventSeq: Number(row.eventSeq), aggregate: row.aggregate, topic: row.topic, state: row.state as 'dead', attempts: row.attempts,
-        error: row.error, runAt: row.runAt.toISOString(), createdAt: row.createdAt.toISOString(), finishedAt: row.finishedAt?.toISOString() ?? null,
-      })),
+      data: data.map(outboxDto),
       nextCursor,
     });
   });
 }
 
 /** Tells a dead letter again from its first attempt, or gives it up for good. Errors: not_found (also when it is not dead). */
-export async function settleDeadLetter({ uow }: Deps, ctx: FlowContext, { id, action }: { id: string; action: 'retry' | 'discard' }): Promise<Result<void>> {
+export async function settleDeadLetter({ uow }: Deps, ctx: FlowContext, { id, action }: { id: string; action: 'retry' | 'discard' }): Promise<Result<OutboxMessage>> {
   return uow.run(ctx.tenantId, async (tx) => {
-    const done = action === 'retry' ? await tx.journal.retryDeadLetter(id, ctx.now()) : await tx.journal.discardDeadLetter(id, ctx.now());
-    return done ? ok() : problem('not_found', 'dead_letter_not_found', 'There is no dead letter with this id.');
+    const row = action === 'retry' ? await tx.journal.retryDeadLetter(id, ctx.now()) : await tx.journal.discardDeadLetter(id, ctx.now());
+    return row ? ok(outboxDto(row)) : problem('not_found', 'dead_letter_not_found', 'There is no dead letter with this id.');
   });
+}
+
+function outboxDto(row: OutboxRow): OutboxMessage {
+  return {
+    id: row.id, eventId: row.eventId, eventSeq: Number(row.eventSeq), aggregate: row.aggregate, topic: row.topic, state: row.state as OutboxMessage['state'], attempts: row.attempts,
+    error: row.error, runAt: row.runAt.toISOString(), createdAt: row.createdAt.toISOString(), finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
 }
 
 function auditDto(row: AuditRow): AuditEntry {

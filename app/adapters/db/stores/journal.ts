@@ -3,10 +3,11 @@ import { actorText } from '../../../ports/context.ts';
 import type { AuditRow, EventRow, Journal, OutboxRow } from '../../../ports/journal.ts';
 import { decodeCursor, page } from './cursor.ts';
 import { changeReplay, projectChangeEvent } from './change-projection.ts';
-import { affected, json, many, one } from './rows.ts';
+import { json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
+const outboxColumns = 'id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at';
 /** Version of the event payload schemas that this code writes (schemas/CHANGELOG.md). */
 const schemaVersion = '1.0.0';
 
@@ -53,13 +54,13 @@ export function journal(sql: Sql, tenantId: string): Journal {
     async deadLetters({ limit, cursor }) {
       const after = decodeCursor(cursor, 1);
       const rows = await many<OutboxRow>(sql,
-        `select id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at from outbox
+        `select ${outboxColumns} from outbox
           where state = 'dead' and ($1::uuid is null or id < $1) order by id desc limit $2`, [after?.[0] ?? null, limit + 1]);
       return page(rows, limit, (row) => [row.id]);
     },
-    retryDeadLetter: async (id, now) => (await affected(sql,
-      `update outbox set state = 'ready', attempts = 0, run_at = $2, error = null, finished_at = null where id = $1 and state = 'dead'`, [id, now])) > 0,
-    discardDeadLetter: async (id, now) => (await affected(sql,
-      `update outbox set state = 'discarded', finished_at = $2 where id = $1 and state = 'dead'`, [id, now])) > 0,
+    retryDeadLetter: (id, now) => one<OutboxRow>(sql,
+      `update outbox set state = 'ready', attempts = 0, run_at = $2, error = null, finished_at = null where id = $1 and state = 'dead' returning ${outboxColumns}`, [id, now]),
+    discardDeadLetter: (id, now) => one<OutboxRow>(sql,
+      `update outbox set state = 'discarded', finished_at = $2 where id = $1 and state = 'dead' returning ${outboxColumns}`, [id, now]),
   };
 }

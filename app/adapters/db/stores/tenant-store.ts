@@ -11,7 +11,7 @@ export function tenantStore(sql: Sql, tenantId: string): TenantStore {
     },
     async member(userId, name, roleIfNew, now) {
       const row = await one<{ role: Role }>(sql,
-        `insert into members (tenant_id, user_id, name, role, created_at, last_seen_at) values ($1, $2, $3, $4, $5, $5)
+        `insert into members (tenant_id, user_id, name, role, created_at, last_seen_at) values ($1, $2, $3, case when exists (select from members) then $4 else 'admin' end, $5, $5)
          on conflict (tenant_id, user_id) do update set last_seen_at = excluded.last_seen_at,
            name = case when excluded.name = '' then members.name else excluded.name end
          returning role`,

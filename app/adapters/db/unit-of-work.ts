@@ -1,0 +1,34 @@
+import type { TenantId } from '../../domain/kernel/ids.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { catalogStore, syncStore } from './stores/catalog-store.ts';
+import { changeStore } from './stores/change-store.ts';
+import { idempotencyStore } from './stores/idempotency-store.ts';
+import { itemStore } from './stores/item-store.ts';
+import { journal } from './stores/journal.ts';
+import { ruleStore } from './stores/rule-store.ts';
+import type { Sql } from './stores/rows.ts';
+import { inboxStore, tenantStore, tokenStore } from './stores/tenant-store.ts';
+
+/** Opens a transaction in which only this tenant exists. */
+export type WithTenant = <T>(tenantId: string, work: (sql: Sql) => Promise<T>) => Promise<T>;
+
+export function createUnitOfWork(withTenant: WithTenant): UnitOfWork {
+  return {
+    run: <T>(tenantId: TenantId, work: (tx: Tx) => Promise<T>) => withTenant(tenantId, (sql) => work(storesOf(sql, tenantId))),
+  };
+}
+
+function storesOf(sql: Sql, tenantId: TenantId): Tx {
+  return {
+    tenant: tenantStore(sql, tenantId),
+    tokens: tokenStore(sql, tenantId),
+    inbox: inboxStore(sql, tenantId),
+    idempotency: idempotencyStore(sql, tenantId),
+    catalog: catalogStore(sql, tenantId),
+    syncs: syncStore(sql, tenantId),
+    rules: ruleStore(sql, tenantId),
+    changes: changeStore(sql, tenantId),
+    items: itemStore(sql, tenantId),
+    journal: journal(sql, tenantId),
+  };
+}
