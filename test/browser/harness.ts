@@ -10,6 +10,13 @@ import { chromium, type Browser, type BrowserContext, type Frame, type FrameLoca
 import { expect } from 'vitest';
 import { findChromium } from './chromium.ts';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Address of the app in the simulated Admin of the demo shop; provided by test/setup/global.ts. */
+    adminUrl: string;
+  }
+}
+
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
