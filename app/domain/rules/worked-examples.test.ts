@@ -2,24 +2,24 @@ import { describe, expect, it } from 'vitest';
 import type { EvaluatedItem } from './evaluate-items.ts';
 import { evaluateItems } from './evaluate-items.ts';
 
-type Row = readonly [o: string, c: string | null, k: string | null, transform: object, expected: Partial<EvaluatedItem>, currency?: string];
+type Row = [o: string, c: string | null, k: string | null, transform: object, expected: Partial<EvaluatedItem>, currency: string];
 
 const ending99 = { type: 'ending', ending: '0.99', every: '1.00', direction: 'nearest' };
 const percent = (value: string): object[] => [{ type: 'percent', value }];
 
-const EXAMPLES: readonly Row[] = [
-  ['24.00', null, null, { steps: percent('-15') }, { outcome: 'planned', price: '20.40', compareAtPrice: null }],
-  ['24.00', null, null, { steps: percent('-15'), rounding: ending99, compareAt: { mode: 'sale' } }, { price: '19.99', compareAtPrice: '24.00' }],
-  ['10.40', null, null, { steps: [{ type: 'amount', value: '0' }], bounds: { ceiling: '10.00' }, rounding: ending99 }, { price: '9.99' }],
-  ['10.00', null, '9.50', { steps: percent('-20'), bounds: { minMarginPercent: '10' } }, { price: '10.56' }],
-  ['10.00', null, null, { steps: percent('-20'), bounds: { minMarginPercent: '10' } }, { outcome: 'blocked', reason: 'cost_missing' }],
-  ['10.00', null, null, { bounds: { floor: '10.20', ceiling: '10.80' }, rounding: { type: 'ending', ending: '0.99', every: '1.00' } }, { outcome: 'blocked', reason: 'no_price_in_bounds' }],
+const EXAMPLES: Row[] = [
+  ['24.00', null, null, { steps: percent('-15') }, { outcome: 'planned', price: '20.40', compareAtPrice: null }, 'USD'],
+  ['24.00', null, null, { steps: percent('-15'), rounding: ending99, compareAt: { mode: 'sale' } }, { price: '19.99', compareAtPrice: '24.00' }, 'USD'],
+  ['10.40', null, null, { steps: [{ type: 'amount', value: '0' }], bounds: { ceiling: '10.00' }, rounding: ending99 }, { price: '9.99' }, 'USD'],
+  ['10.00', null, '9.50', { steps: percent('-20'), bounds: { minMarginPercent: '10' } }, { price: '10.56' }, 'USD'],
+  ['10.00', null, null, { steps: percent('-20'), bounds: { minMarginPercent: '10' } }, { outcome: 'blocked', reason: 'cost_missing' }, 'USD'],
+  ['10.00', null, null, { bounds: { floor: '10.20', ceiling: '10.80' }, rounding: { type: 'ending', ending: '0.99', every: '1.00' } }, { outcome: 'blocked', reason: 'no_price_in_bounds' }, 'USD'],
   ['1980', null, null, { steps: percent('-7'), rounding: { type: 'ending', ending: '80', every: '100', direction: 'nearest' } }, { price: '1880' }, 'JPY'],
-  ['50.00', '60.00', null, { steps: percent('-10'), compareAt: { mode: 'sale' } }, { price: '45.00', compareAtPrice: '60.00' }],
-  ['50.00', '40.00', null, { steps: percent('-10'), compareAt: { mode: 'sale' } }, { price: '45.00', compareAtPrice: '50.00' }],
-  ['50.00', '60.00', null, { steps: [{ type: 'set', value: '60.00' }], compareAt: { mode: 'sale' } }, { price: '60.00', compareAtPrice: null }],
-  ['39.99', null, null, { steps: [{ type: 'multiply', value: '0.5' }] }, { price: '20.00' }],
-  ['19.995', null, null, {}, { outcome: 'planned', price: '20.00' }],
+  ['50.00', '60.00', null, { steps: percent('-10'), compareAt: { mode: 'sale' } }, { price: '45.00', compareAtPrice: '60.00' }, 'USD'],
+  ['50.00', '40.00', null, { steps: percent('-10'), compareAt: { mode: 'sale' } }, { price: '45.00', compareAtPrice: '50.00' }, 'USD'],
+  ['50.00', '60.00', null, { steps: [{ type: 'set', value: '60.00' }], compareAt: { mode: 'sale' } }, { price: '60.00', compareAtPrice: null }, 'USD'],
+  ['39.99', null, null, { steps: [{ type: 'multiply', value: '0.5' }] }, { price: '20.00' }, 'USD'],
+  ['19.995', null, null, {}, { outcome: 'planned', price: '20.00' }, 'USD'],
 ];
 
 function evaluate(transform: object, variant: object, currencyCode = 'USD', selector: object = { all: [] }, rest: object = {}): EvaluatedItem {
