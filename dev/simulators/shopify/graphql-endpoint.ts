@@ -140,7 +140,7 @@ async function runOperation({ sim, shop, admin, request, operation, document, va
   const result = await execute({
     schema: admin.schema, document, operationName: operation.givenName, variableValues: variables, contextValue: context, fieldResolver, typeResolver,
   });
-  if (!result.errors) return result;
+  if (!result.errors || !('data' in result)) return result;
   const unforeseen = result.errors.find((error) => error.originalError && !error.extensions['code']);
   if (unforeseen) process.stderr.write(`[shopify simulator] ${unforeseen.stack ?? unforeseen.message}\n`);
   return result;

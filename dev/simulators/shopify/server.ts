@@ -53,12 +53,12 @@ const MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024;
 /** Starts a simulator and resolves when it listens. Rejects with the system's error when the port is taken. */
 export async function startShopifySimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const clock = options.clock ?? new SimClock();
-  let simulator: RunningSimulator | undefined;
-  let pages: AdminRoutes | undefined;
-  const webhooks = new WebhookDelivery(() => simulator as RunningSimulator, options.appTopics ?? DEFAULT_APP_TOPICS);
+  // Deliveries and requests come only after everything below is in place.
+  const parts: { simulator?: RunningSimulator; pages?: AdminRoutes } = {};
+  const webhooks = new WebhookDelivery(() => parts.simulator as RunningSimulator, options.appTopics ?? DEFAULT_APP_TOPICS);
   const server = http.createServer((request, response) => {
     const requestId = randomUUID();
-    answer(simulator as RunningSimulator, pages as AdminRoutes, request, response, requestId).catch((error: unknown) => {
+    answer(parts.simulator as RunningSimulator, parts.pages as AdminRoutes, request, response, requestId).catch((error: unknown) => {
       process.stderr.write(`[shopify simulator] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: 'Internal simulator error' }));
       else response.destroy();
@@ -72,7 +72,7 @@ export async function startShopifySimulator(options: SimulatorOptions): Promise<
   });
   const { port } = server.address() as AddressInfo;
   const definitions = options.shops ?? BUILT_IN_SHOPS;
-  simulator = {
+  const simulator: RunningSimulator = {
     config: {
       appUrl: options.appUrl, apiKey: options.apiKey, apiSecret: options.apiSecret, scopes: [...options.scopes],
       retryScheduleMs: options.retryScheduleMs ?? SHORT_RETRIES, bulkDelayMs: options.bulkDelayMs ?? 50,
@@ -86,7 +86,8 @@ export async function startShopifySimulator(options: SimulatorOptions): Promise<
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-  pages = adminPages(simulator);
+  parts.simulator = simulator;
+  parts.pages = adminPages(simulator);
   return simulator;
 }
 
