@@ -51,8 +51,11 @@ function cronItem({ name, cron }: JobSchedule): CronItem {
   return { task: name, identifier: name, match: cron, options: { jobKey: `${name}:schedule`, maxAttempts: MAX_ATTEMPTS_DEFAULT, backfillPeriod: 0 } };
 }
 
-function libraryLogger(log: Log): Logger {
-  const complain = quiet((err) => log.warn({ err }, 'Queue: Postgres does not answer as it should'));
+function libraryLogger(log: Log, isStopping: () => boolean): Logger {
+  const complain = quiet((err) => {
+    if (isStopping()) log.debug({ err }, 'Queue: a complaint while stopping');
+    else log.warn({ err }, 'Queue: the worker reports a problem');
+  });
   return new Logger(() => (level, message, meta) => {
     // Failures of jobs are told by the runner, with the error itself.
     if (meta?.['failure'] === true) return;
@@ -65,11 +68,12 @@ function libraryLogger(log: Log): Logger {
 /** The queue over Postgres: graphile-worker, woken by LISTEN. */
 export function createPostgresQueue(options: PostgresQueueOptions): JobQueue {
   const { log } = options;
-  const logger = libraryLogger(log);
+  const logger = libraryLogger(log, () => stopped !== undefined);
   // The listener, the sweep and the taking of jobs; handlers have connections of their own.
   const pool = new pg.Pool({
     connectionString: options.dispatcherUrl,
-    max: 5,
+    // Enough to count; a worker asks for more when it starts.
+    max: 2,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 10_000,
     keepAlive: true,
@@ -94,6 +98,7 @@ export function createPostgresQueue(options: PostgresQueueOptions): JobQueue {
     assertSchedules(schedules, handlers);
     const running = createJobRunner(handlers, log, options.observe);
     jobs = running;
+    pool.options.max = concurrency + 4;
     const taskList: TaskList = {};
     for (const name of Object.keys(handlers)) {
       taskList[name] = async (payload: unknown, { job }) => {
