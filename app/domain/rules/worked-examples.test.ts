@@ -128,4 +128,37 @@ describe('selectors on what a row does not have', () => {
     expect(selected({ field: 'variant.inventoryQuantity', op: 'eq', value: 5 }, { inventoryQuantity: '5.0' })).toBe(true);
     expect(selected({ field: 'variant.marginPercent', op: 'eq', value: '50' }, { cost: '2.50' })).toBe(true);
   });
+
+  it('tell a price from a value between two minor units', () => {
+    const between = { field: 'variant.price', value: '5.005' };
+    for (const [op, price, held] of [['lt', '5.00', true], ['lt', '5.01', false], ['gt', '5.00', false], ['gt', '5.01', true], ['gte', '5.00', false], ['lte', '5.00', true], ['eq', '5.00', false], ['eq', '5.005', true]]) {
+      expect(selected({ ...between, op }, { price }), `${String(price)} ${String(op)}`).toBe(held);
+    }
+  });
+
+  it('read each field at its own place', () => {
+    const at: Record<string, object> = {};
+    for (const key of ['title', 'handle', 'vendor', 'productType', 'status']) at[`product.${key}`] = { product: { [key]: 'x' } };
+    for (const key of ['tags', 'collections']) at[`product.${key}`] = { product: { [key]: ['x'] } };
+    for (const key of ['createdAt', 'publishedAt']) at[`product.${key}`] = { product: { [key]: '2026-01-01T00:00:00Z' } };
+    for (const key of ['title', 'sku', 'barcode']) at[`variant.${key}`] = { variant: { [key]: 'x' } };
+    for (const key of ['price', 'compareAtPrice', 'cost', 'mapPrice', 'baselinePrice', 'inventoryQuantity']) at[`variant.${key}`] = { variant: { [key]: '1' } };
+    at['variant.updatedAt'] = { variant: { updatedAt: '2026-01-01' } };
+    at['variant.options.Size'] = { variant: { options: { Size: 'x' } } };
+    for (const key of ['lowest', 'median', 'highest', 'count']) at[`competitor.${key}`] = { competitor: { [key]: '1' } };
+    at['amazon.price'] = { amazon: { price: '1' } };
+    at['score.demand'] = { score: { demand: '1' } };
+    for (const [place, rest] of Object.entries(at)) {
+      const set = Object.keys(at).filter((field) => evaluate({}, {}, 'USD', { field, op: 'isSet' }, rest).outcome !== 'notSelected');
+      expect(set).toEqual([place]);
+    }
+  });
+});
+
+describe('each base', () => {
+  it('is read at its own place', () => {
+    const row = { variant: { price: '1', compareAtPrice: '2', cost: '3', baselinePrice: '4', lowest30Days: '8' }, competitor: { lowest: '5', median: '6', highest: '7' } };
+    const bases = ['price', 'compareAtPrice', 'cost', 'baseline', 'competitor.lowest', 'competitor.median', 'competitor.highest', 'lowest30Days'];
+    expect(bases.map((base) => evaluate({ base }, {}, 'USD', { all: [] }, row).price)).toEqual(['1.00', '2.00', '3.00', '4.00', '5.00', '6.00', '7.00', '8.00']);
+  });
 });
