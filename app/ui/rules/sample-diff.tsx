@@ -1,5 +1,5 @@
 import { Badge, BlockStack, Box, Button, Card, Collapsible, InlineStack, Spinner, Text } from '@shopify/polaris';
-import type { PricePair } from '@calibr/types';
+import type { ChangeSummary, PricePair } from '@calibr/types';
 import { useId, useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatCount } from '../format/count.ts';
@@ -22,11 +22,7 @@ export interface SampleRow {
 
 /** What a rule would do to the whole catalog in numbers, and some of its rows. */
 export interface RuleSample {
-  readonly selected: number;
-  readonly planned: number;
-  readonly unchanged: number;
-  readonly blocked: number;
-  readonly byReason: Readonly<Record<string, number>>;
+  readonly summary: ChangeSummary;
   readonly rows: readonly SampleRow[];
 }
 
@@ -50,12 +46,12 @@ export function SampleDiff({ sample, problem, loading, incomplete }: { sample: R
   );
 }
 
-function SampleBody({ sample }: { sample: RuleSample }) {
+function SampleBody({ sample: { summary, rows } }: { sample: RuleSample }) {
   const counts: [string, number][] = [
-    ['Chosen', sample.selected],
-    ['Would change', sample.planned],
-    ['Unchanged', sample.unchanged],
-    ['Blocked', sample.blocked],
+    ['Chosen', summary.selected],
+    ['Would change', summary.planned],
+    ['Unchanged', summary.unchanged],
+    ['Blocked', summary.blocked],
   ];
   return (
     <>
@@ -71,20 +67,20 @@ function SampleBody({ sample }: { sample: RuleSample }) {
           </BlockStack>
         ))}
       </div>
-      {Object.entries(sample.byReason).map(([reason, count]) => (
+      {Object.entries(summary.byReason).map(([reason, count]) => (
         <Text as="p" variant="bodySm" tone="subdued" key={reason}>
           {formatCount(count)} blocked: {reasonWords(reason)}
         </Text>
       ))}
-      {sample.selected === 0 ? <Text as="p">No variant of your catalog fits the conditions.</Text> : null}
+      {summary.selected === 0 ? <Text as="p">No variant of your catalog fits the conditions.</Text> : null}
       <BlockStack gap="0">
-        {sample.rows.map((row) => (
+        {rows.map((row) => (
           <SampleRowView key={row.variantId} row={row} />
         ))}
       </BlockStack>
-      {sample.rows.length < sample.selected ? (
+      {rows.length < summary.selected ? (
         <Text as="p" variant="bodySm" tone="subdued">
-          {formatCount(sample.rows.length)} of {formatCount(sample.selected)} shown. Preview the change to see every one.
+          {formatCount(rows.length)} of {formatCount(summary.selected)} shown. Preview the change to see every one.
         </Text>
       ) : null}
     </>

@@ -1,0 +1,226 @@
+import { useFetcher, useNavigate } from '@remix-run/react';
+import { SaveBar, useAppBridge } from '@shopify/app-bridge-react';
+import { BlockStack, Box, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
+import type { DiscountPolicy } from '@calibr/types';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { isCurrencyCode } from '../../domain/kernel/currency.ts';
+import type { FieldError, Problem } from '../../domain/kernel/result.ts';
+import { validateRule } from '../../domain/rules/validate.ts';
+import { formatDateTime } from '../format/time.ts';
+import { ConfirmModal } from '../parts/confirm-modal.tsx';
+import { ProblemBanner } from '../parts/problem-banner.tsx';
+import type { CatalogFacets } from '../pricing/catalog-filter-bar.tsx';
+import { may, type Role } from '../words/role-words.ts';
+import { DraftProvider, useDraft } from './draft-context.tsx';
+import { CompareAtEditor, RoundingEditor } from './finish-editor.tsx';
+import { RuleJson } from './rule-json.tsx';
+import type { RuleDraft } from './rule-draft.ts';
+import { SampleDiff } from './sample-diff.tsx';
+import { SelectorBuilder } from './selector-builder.tsx';
+import { PriceLimits, PriceSteps } from './transform-editor.tsx';
+import { useRuleSample } from './use-rule-sample.ts';
+import { useUnsavedGuard } from './use-unsaved-guard.ts';
+
+export interface RuleEditorData {
+  /** The saved rule, or null for a new one. */
+  readonly saved: DiscountPolicy | null;
+  readonly initial: RuleDraft;
+  readonly facets: CatalogFacets;
+  readonly role: Role;
+  readonly currencyCode: string;
+  readonly timeZone: string;
+}
+
+/** Answer of the editor's actions; a preview and a deletion answer with a redirect instead. */
+export type RuleAnswer = { readonly problem: Problem } | { readonly saved: DiscountPolicy };
+
+const NAME_MISSING: FieldError = { pointer: '/name', code: 'required', message: 'Give the rule a name.' };
+
+function errorsOf(draft: RuleDraft, currencyCode: string): readonly FieldError[] {
+  const result = isCurrencyCode(currencyCode) ? validateRule(draft, currencyCode) : null;
+  const errors = result && !result.ok ? [...(result.error.errors ?? [])] : [];
+  if (typeof draft.name !== 'string' || draft.name.trim() === '') errors.push(NAME_MISSING);
+  return errors;
+}
+
+/** Writes a rule, beside what it would do to the catalog. */
+export function RuleEditorPage({ saved, initial, facets, role, currencyCode, timeZone }: RuleEditorData) {
+  const shopify = useAppBridge();
+  const navigate = useNavigate();
+  const fetcher = useFetcher<RuleAnswer>();
+  const [draft, setDraft] = useState(initial);
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const [showAll, setShowAll] = useState(false);
+  const [json, setJson] = useState(false);
+  const [broken, setBroken] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  // Bumped where the draft is replaced from outside, so that the JSON view starts again from it.
+  const [edition, setEdition] = useState(0);
+
+  const readOnly = !may(role, 'editor');
+  const errors = useMemo(() => errorsOf(draft, currencyCode), [draft, currencyCode]);
+  const priceable = errors.every((error) => error === NAME_MISSING);
+  const reference = useMemo(() => JSON.stringify(saved ? saved.rule : initial), [saved, initial]);
+  const dirty = !readOnly && (broken || JSON.stringify(draft) !== reference);
+  const { sample, problem: sampleProblem, loading: sampling } = useRuleSample(draft, priceable && !broken);
+  const submitting = fetcher.state !== 'idle';
+  const intent = fetcher.formData?.get('intent');
+  const answer = submitting ? undefined : fetcher.data;
+  const problem = answer && 'problem' in answer ? answer.problem : null;
+
+  useUnsavedGuard(dirty && !submitting);
+
+  const change = useCallback((next: RuleDraft, pointer: string) => {
+    setDraft(next);
+    if (pointer) setTouched((before) => (before.has(pointer) ? before : new Set(before).add(pointer)));
+  }, []);
+
+  const submit = (wanted: 'save' | 'preview') => {
+    setShowAll(true);
+    if (errors.length > 0 || broken) {
+      document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+      return;
+    }
+    fetcher.submit({ intent: wanted, rule: JSON.stringify(draft), dirty: String(dirty), version: String(saved?.version ?? '') }, { method: 'post' });
+  };
+
+  useEffect(() => {
+    if (!answer || !('saved' in answer)) return;
+    shopify.toast.show('Rule saved');
+    setShowAll(false);
+    setTouched(new Set());
+    if (!saved) navigate(`/app/rules/${answer.saved.id}`, { replace: true });
+    else setDraft(answer.saved.rule);
+  }, [answer]); // eslint-disable-line react-hooks/exhaustive-deps
+
+  const discard = () => {
+    setDraft(saved ? saved.rule : initial);
+    setTouched(new Set());
+    setShowAll(false);
+    setBroken(false);
+    setEdition((before) => before + 1);
+  };
+
+  return (
+    <Page
+      fullWidth
+      title={saved ? saved.name : 'New rule'}
+      subtitle={saved ? `Version ${saved.version}, saved ${formatDateTime(saved.updatedAt, timeZone)}` : undefined}
+      backAction={{ content: 'Rules', url: '/app/rules' }}
+      primaryAction={
+        readOnly ? undefined : { content: dirty || !saved ? 'Save and preview change' : 'Preview change', onAction: () => submit('preview'), loading: submitting && intent === 'preview', disabled: submitting }
+      }
+      secondaryActions={saved && !readOnly ? [{ content: 'Delete', destructive: true, onAction: () => setDeleting(true), disabled: submitting }] : []}
+    >
+      <SaveBar id="rule-save-bar" open={dirty}>
+        <button type="button" {...{ variant: 'primary' }} onClick={() => submit('save')} disabled={submitting}>
+          Save
+        </button>
+        <button type="button" onClick={discard} disabled={submitting}>
+          Discard
+        </button>
+      </SaveBar>
+      <DraftProvider draft={draft} onDraft={change} touched={touched} showAll={showAll} errors={errors} currencyCode={currencyCode} facets={facets} readOnly={readOnly}>
+        <Layout>
+          <Layout.Section>
+            <BlockStack gap="400">
+              {problem ? <ProblemBanner problem={problem} /> : null}
+              <RuleName shopNote={`Prices are in ${currencyCode}. Times are in ${timeZone}.`} />
+              <Box>
+                <ButtonGroup variant="segmented">
+                  <Button pressed={!json} onClick={() => !broken && setJson(false)} disabled={broken}>
+                    Form
+                  </Button>
+                  <Button pressed={json} onClick={() => setJson(true)}>
+                    JSON
+                  </Button>
+                </ButtonGroup>
+              </Box>
+              {json ? (
+                <RuleJson key={edition} draft={draft} errors={errors} readOnly={readOnly} onBroken={setBroken} onDraft={(next) => change(next, '')} />
+              ) : (
+                <RuleForm />
+              )}
+            </BlockStack>
+          </Layout.Section>
+          <Layout.Section variant="oneThird">
+            <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
+          </Layout.Section>
+        </Layout>
+      </DraftProvider>
+      {deleting && saved ? (
+        <ConfirmModal
+          title={`Delete ${saved.name}?`}
+          confirm="Delete rule"
+          destructive
+          loading={submitting && intent === 'delete'}
+          onClose={() => setDeleting(false)}
+          onConfirm={() => fetcher.submit({ intent: 'delete' }, { method: 'post' })}
+        >
+          <Text as="p">It can no longer be used for new price changes. Changes made with it keep their copy and their history, and no price in your store changes.</Text>
+          {problem ? <ProblemBanner problem={problem} /> : null}
+        </ConfirmModal>
+      ) : null}
+    </Page>
+  );
+}
+
+function RuleName({ shopNote }: { shopNote: string }) {
+  const { text, write, error, readOnly } = useDraft();
+  return (
+    <Card>
+      <TextField
+        label="Name"
+        value={text(['name'])}
+        onChange={(name) => write(['name'], name)}
+        maxLength={200}
+        disabled={readOnly}
+        error={error(['name'])}
+        helpText={shopNote}
+        autoComplete="off"
+        requiredIndicator
+      />
+    </Card>
+  );
+}
+
+function RuleForm() {
+  const { text, write, error, readOnly } = useDraft();
+  const priority = text(['priority']);
+  return (
+    <>
+      <Card>
+        <BlockStack gap="400">
+          <Text as="h2" variant="headingMd">
+            Change variants where
+          </Text>
+          <SelectorBuilder />
+        </BlockStack>
+      </Card>
+      <PriceSteps />
+      <PriceLimits />
+      <RoundingEditor />
+      <CompareAtEditor />
+      <Card>
+        <TextField
+          label="Priority"
+          value={priority}
+          onChange={(value) => write(['priority'], priorityOf(value))}
+          inputMode="numeric"
+          placeholder="0"
+          helpText="Where campaigns overlap on a variant, the one with the larger number shows."
+          disabled={readOnly}
+          error={error(['priority'])}
+          autoComplete="off"
+        />
+      </Card>
+    </>
+  );
+}
+
+/** A whole number as JSON number; what is none yet stays text, and is told as an error. */
+function priorityOf(text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === '') return undefined;
+  return /^-?\d{1,15}$/.test(trimmed) ? Number(trimmed) : trimmed;
+}
