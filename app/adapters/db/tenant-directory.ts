@@ -10,7 +10,7 @@ export interface TokenIdentity {
   readonly scopes: readonly string[];
 }
 
-export interface DueWork {
+interface DueRow {
   readonly kind: 'price_change' | 'preview' | 'scheduled' | 'sync' | 'webhooks';
   readonly tenantId: TenantId;
   readonly id: string | null;
@@ -23,7 +23,7 @@ export interface TenantDirectory {
   /** Makes the tenant of a shop, or marks it installed again. */
   install(shopDomain: string): Promise<TenantId>;
   /** Unfinished work of every shop, for the tick. */
-  dueWork(): Promise<readonly DueWork[]>;
+  dueWork(): Promise<readonly DueRow[]>;
   metrics(): Promise<{ outboxPending: number; outboxDead: number; outboxLagMs: number }>;
 }
 
@@ -45,7 +45,7 @@ export function createTenantDirectory(pool: Sql): TenantDirectory {
       const row = await one<{ tenantId: string }>(pool, `select app.install_shop($1, '', 'USD', 'UTC', '', '{}') as tenant_id`, [shopDomain.toLowerCase()]);
       return tenantId(row!.tenantId);
     },
-    dueWork: async () => (await many<DueWork>(pool, 'select kind, tenant_id, id from app.list_due_work()')).map((work) => ({ ...work, tenantId: tenantId(work.tenantId) })),
+    dueWork: async () => (await many<DueRow>(pool, 'select kind, tenant_id, id from app.list_due_work()')).map((work) => ({ ...work, tenantId: tenantId(work.tenantId) })),
     async metrics() {
       const row = await one<{ outboxPending: bigint | number; outboxDead: bigint | number; outboxLagMs: bigint | number }>(pool, 'select * from app.metrics_snapshot()');
       return { outboxPending: Number(row?.outboxPending ?? 0), outboxDead: Number(row?.outboxDead ?? 0), outboxLagMs: Number(row?.outboxLagMs ?? 0) };

@@ -12,6 +12,9 @@ export const DECIMAL_MAX_LENGTH = 40;
 
 const DECIMAL = new RegExp(DECIMAL_PATTERN);
 
+/** Below this, three more decimals still fit a safe integer. */
+const QUICK_MAX = 9_007_199_254_740;
+
 const POWERS_OF_TEN: readonly bigint[] = Array.from({ length: 128 }, (_, exponent) => 10n ** BigInt(exponent));
 
 /** 10^exponent, shared where it is small. */
@@ -56,7 +59,9 @@ export function parseMoney(text: string, currency: CurrencyCode): Result<bigint>
 
 /** Whole minor units as a decimal string with exactly the currency's decimals: 1250 USD → `"12.50"`, 1880 JPY → `"1880"`. */
 export function formatMinorUnits(minor: bigint | number, currency: CurrencyCode): string {
-  return withDecimals(minor.toString(), decimalsOf(currency));
+  // A number prints several times as fast as a bigint; one that is not safe rounds to something not safe.
+  const number = Number(minor);
+  return withDecimals(Number.isSafeInteger(number) ? String(number) : minor.toString(), decimalsOf(currency));
 }
 
 /** An exact amount in minor units, rounded half away from zero to the currency's decimals. */
@@ -71,6 +76,13 @@ export function formatRounded(minor: Rational, currency: CurrencyCode): string {
 export function formatExact(minor: Rational, currency: CurrencyCode): string {
   if (minor.d === 1n) return formatMinorUnits(minor.n, currency);
   const decimals = decimalsOf(currency);
+  const n = Number(minor.n);
+  const d = Number(minor.d);
+  if (n <= QUICK_MAX && n >= -QUICK_MAX && d <= QUICK_MAX) {
+    for (let more = 0, scaled = n; more <= 3; more++, scaled *= 10) {
+      if (scaled % d === 0) return withDecimals(String(scaled / d), decimals + more);
+    }
+  }
   // Nearly every value ends within a few decimals more, which long division finds without a greatest common divisor.
   let rest = minor.n % minor.d;
   for (let more = 0; more <= 8; more++) {
@@ -122,7 +134,8 @@ function decimalsThatEnd(d: bigint): number | null {
 function withDecimals(digits: string, decimals: number): string {
   if (decimals === 0) return digits;
   const negative = digits.charCodeAt(0) === 45;
-  const padded = (negative ? digits.slice(1) : digits).padStart(decimals + 1, '0');
+  const plain = negative ? digits.slice(1) : digits;
+  const padded = plain.length > decimals ? plain : plain.padStart(decimals + 1, '0');
   const cut = padded.length - decimals;
   return `${negative ? '-' : ''}${padded.slice(0, cut)}.${padded.slice(cut)}`;
 }

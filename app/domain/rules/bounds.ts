@@ -13,6 +13,9 @@ export interface Range {
   readonly lowerBy: LimitName | null;
   readonly upper: bigint | null;
   readonly upperBy: LimitName | null;
+  /** Both limits as text for the trace; null without one. */
+  readonly lowerText: string | null;
+  readonly upperText: string | null;
 }
 
 /** Null: a limit needs the cost and there is none. */
@@ -37,6 +40,8 @@ export function compileRange(bounds: Bounds, currency: CurrencyCode): RangeOf {
     let upper: bigint | null = null;
     let lowerBy: LimitName | null = null;
     let upperBy: LimitName | null = null;
+    let lowerText: string | null = null;
+    let upperText: string | null = null;
     for (const limit of limits) {
       const source = limit.source(facts, price, cost);
       if (source === 'cost_missing') return null;
@@ -44,14 +49,20 @@ export function compileRange(bounds: Bounds, currency: CurrencyCode): RangeOf {
       const exact = limit.factor === null ? source : multiplyRational(source, limit.factor);
       const lowerSide = limit.side === 'lower';
       const value = lowerSide ? ceilDivide(exact.n, exact.d) : floorDivide(exact.n, exact.d);
-      if (lowerSide && (lower === null || value > lower)) [lower, lowerBy] = [value, limit.name];
-      if (!lowerSide && (upper === null || value < upper)) [upper, upperBy] = [value, limit.name];
-      record?.push({
-        code: 'limit', side: limit.side, name: limit.name, value: formatMinorUnits(value, currency), exact: formatExact(exact, currency),
-        by: limit.by, of: limit.factor === null ? null : formatExact(source, currency),
-      });
+      const decides = lowerSide ? lower === null || value > lower : upper === null || value < upper;
+      let text: string | null = null;
+      if (record !== null) {
+        text = formatMinorUnits(value, currency);
+        record.push({
+          code: 'limit', side: limit.side, name: limit.name, value: text, exact: value * exact.d === exact.n ? text : formatExact(exact, currency),
+          by: limit.by, of: limit.factor === null ? null : formatExact(source, currency),
+        });
+      }
+      if (!decides) continue;
+      if (lowerSide) [lower, lowerBy, lowerText] = [value, limit.name, text];
+      else [upper, upperBy, upperText] = [value, limit.name, text];
     }
-    return { lower, lowerBy, upper, upperBy };
+    return { lower, lowerBy, upper, upperBy, lowerText, upperText };
   };
 }
 

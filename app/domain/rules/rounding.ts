@@ -6,8 +6,11 @@ import { numberOf } from './conditions.ts';
 import type { Rounding, RoundingDirection } from './rule.ts';
 import type { Candidate, TraceStep } from './trace.ts';
 
-/** Rounds v (minor units, not negative, inside the range) to whole minor units; null: no candidate inside the range. */
-export type Round = (v: Rational, range: Range, record: TraceStep[] | null) => bigint | null;
+/**
+ * Rounds v (minor units, not negative, inside the range) to whole minor units; null: no candidate inside the range.
+ * `text` is v as the trace writes it.
+ */
+export type Round = (v: Rational, text: string, range: Range, record: TraceStep[] | null) => bigint | null;
 
 export interface Grid {
   /** Minor units; 0 ≤ ending < every. */
@@ -35,10 +38,10 @@ export function compileRounding(rounding: Rounding | undefined, currency: Curren
 }
 
 function roundToMinorUnit(currency: CurrencyCode): Round {
-  return (v, _range, record) => {
+  return (v, text, _range, record) => {
     // Both limits are whole minor units and v lies between them, so its nearest whole minor unit does too.
     const price = roundHalfAwayFromZero(v.n, v.d);
-    record?.push({ code: 'minorUnit', from: formatExact(v, currency), to: formatMinorUnits(price, currency) });
+    record?.push({ code: 'minorUnit', from: text, to: formatMinorUnits(price, currency) });
     return price;
   };
 }
@@ -47,7 +50,9 @@ function roundToGrid(grid: Grid, currency: CurrencyCode): Round {
   const { ending, every, direction } = grid;
   // Candidates are ending + k·every for k from `first` on: prices are positive, so a grid through zero starts one later.
   const first = ending === 0n ? 1n : 0n;
-  return (v, range, record) => {
+  const endingText = formatMinorUnits(ending, currency);
+  const everyText = formatMinorUnits(every, currency);
+  return (v, text, range, record) => {
     const least = range.lower === null ? first : largerOf(first, ceilDivide(range.lower - ending, every));
     const most = range.upper === null ? null : floorDivide(range.upper - ending, every);
     const empty = most !== null && least > most;
@@ -59,11 +64,10 @@ function roundToGrid(grid: Grid, currency: CurrencyCode): Round {
     if (!empty) k = inside(chosen) ? chosen : nearer(v, clamp(down, least, most), clamp(up, least, most), grid);
     const price = k === null ? null : ending + k * every;
     record?.push({
-      code: 'grid', ending: formatMinorUnits(ending, currency), every: formatMinorUnits(every, currency), direction,
-      from: formatExact(v, currency), to: price === null ? null : formatMinorUnits(price, currency),
-      lower: range.lower === null ? null : formatMinorUnits(range.lower, currency),
-      upper: range.upper === null ? null : formatMinorUnits(range.upper, currency),
-      candidates: weighed(v, [down, up, k], first, inside, grid, currency),
+      code: 'grid', ending: endingText, every: everyText, direction,
+      from: text, to: price === null ? null : formatMinorUnits(price, currency),
+      lower: range.lowerText, upper: range.upperText,
+      candidates: weighed(v, k !== null && k < down ? [k, down, up] : [down, up, k], first, inside, grid, currency),
     });
     return price;
   };
@@ -81,12 +85,17 @@ function distance(v: Rational, price: bigint): bigint {
   return d < 0n ? -d : d;
 }
 
+/** `ks` in ascending order, with repetitions. */
 function weighed(v: Rational, ks: readonly (bigint | null)[], first: bigint, inside: (k: bigint) => boolean, grid: Grid, currency: CurrencyCode): Candidate[] {
-  const seen = [...new Set(ks)].filter((k): k is bigint => k !== null && k >= first).sort((a, b) => (a < b ? -1 : 1));
-  return seen.map((k) => {
+  const candidates: Candidate[] = [];
+  let last: bigint | null = null;
+  for (const k of ks) {
+    if (k === null || k < first || (last !== null && k <= last)) continue;
     const price = grid.ending + k * grid.every;
-    return { price: formatMinorUnits(price, currency), away: formatExact({ n: distance(v, price), d: v.d }, currency), inside: inside(k) };
-  });
+    candidates.push({ price: formatMinorUnits(price, currency), away: formatExact({ n: distance(v, price), d: v.d }, currency), inside: inside(k) });
+    last = k;
+  }
+  return candidates;
 }
 
 function clamp(k: bigint, least: bigint, most: bigint | null): bigint {

@@ -53,7 +53,10 @@ export interface Candidate {
   readonly inside: boolean;
 }
 
-/** How each step is kept: a letter, then its members in this order. Letters and orders are stored data: only ever add at the end. */
+/**
+ * How each step is kept: a letter, then its members in the order in which encodeStep writes them. Letters and orders are
+ * stored data: only ever add at the end.
+ */
 const LAYOUT = {
   condition: ['c', 'field', 'op', 'value', 'more', 'seen', 'held'],
   base: ['b', 'from', 'value'],
@@ -69,17 +72,47 @@ const LAYOUT = {
 
 const LETTERS = new Map(Object.entries(LAYOUT).map(([code, layout]) => [layout[0] as string, { code, members: layout.slice(1) as readonly string[] }]));
 
-/** A trace as compact JSON text for a column: an array of arrays. */
+/**
+ * A trace as compact JSON text for a column: an array of arrays. Written by hand, since a preview encodes one for every
+ * row and JSON.stringify over nested arrays costs more than pricing the row did.
+ */
 export function encodeTrace(trace: Trace): string {
-  const rows: unknown[] = [];
-  for (const step of trace) {
-    const [letter, ...members] = LAYOUT[step.code];
-    const values = step as unknown as Readonly<Record<string, unknown>>;
-    const row: unknown[] = [letter];
-    for (const member of members) row.push(member === 'candidates' ? flatCandidates(values[member] as readonly Candidate[]) : values[member]);
-    rows.push(row);
+  let text = '[';
+  for (let i = 0; i < trace.length; i++) text += `${i === 0 ? '' : ','}${encodeStep(trace[i] as TraceStep)}`;
+  return `${text}]`;
+}
+
+function encodeStep(step: TraceStep): string {
+  switch (step.code) {
+    case 'condition':
+      return `["c",${JSON.stringify(step.field)},"${step.op}",${JSON.stringify(step.value)},${step.more},${JSON.stringify(step.seen)},${step.held}]`;
+    case 'base':
+      return `["b","${step.from}",${plain(step.value)}]`;
+    case 'step':
+      return `["s","${step.type}","${step.by}","${step.from}","${step.to}",${plain(step.cost)}]`;
+    case 'limit':
+      return `["l","${step.side}","${step.name}","${step.value}","${step.exact}",${plain(step.by)},${plain(step.of)}]`;
+    case 'bounds':
+      return `["r",${plain(step.lower)},${plain(step.lowerBy)},${plain(step.upper)},${plain(step.upperBy)},"${step.from}","${step.to}",${plain(step.decided)}]`;
+    case 'minorUnit':
+      return `["m","${step.from}","${step.to}"]`;
+    case 'grid': {
+      let candidates = '';
+      for (const { price, away, inside } of step.candidates) candidates += `${candidates === '' ? '' : ','}"${price}","${away}",${inside}`;
+      return `["g","${step.ending}","${step.every}","${step.direction}","${step.from}",${plain(step.to)},${plain(step.lower)},${plain(step.upper)},[${candidates}]]`;
+    }
+    case 'compareAt':
+      return `["a","${step.mode}",${plain(step.current)},${plain(step.reference)},${plain(step.to)}]`;
+    case 'warning':
+      return `["w","${step.warning}","${step.price}","${step.other}"]`;
+    case 'outcome':
+      return `["o","${step.outcome}",${plain(step.reason)},${plain(step.price)},${plain(step.compareAtPrice)},${plain(step.wasPrice)},${plain(step.wasCompareAtPrice)}]`;
   }
-  return JSON.stringify(rows);
+}
+
+/** Codes and amounts have no character that JSON escapes. */
+function plain(text: string | null): string {
+  return text === null ? 'null' : `"${text}"`;
 }
 
 /** The trace that encodeTrace wrote. Text that it did not write is a bug or a damaged row, and throws. */
@@ -96,10 +129,6 @@ export function decodeTrace(text: string): Trace {
     });
     return step as unknown as TraceStep;
   });
-}
-
-function flatCandidates(candidates: readonly Candidate[]): unknown[] {
-  return candidates.flatMap(({ price, away, inside }) => [price, away, inside]);
 }
 
 function candidatesOf(flat: unknown): Candidate[] {

@@ -44,50 +44,58 @@ export function compileExactTransform(transform: Transform, currency: CurrencyCo
     };
 
     const base = rationalOf(readBase(facts));
-    record?.push({ code: 'base', from: baseName, value: base && exact(base) });
+    // Texts are made once and handed on from step to step: making them is what a trace costs.
+    let vText = record === null || base === null ? '' : exact(base);
+    record?.push({ code: 'base', from: baseName, value: base && vText });
     if (base === null || o === null) return blocked('base_missing');
 
     let v = base;
     for (const step of steps) {
       const x = step.ofCost ? k : v;
       if (x === null) return blocked('cost_missing');
-      const to = alongLine(step, x);
-      record?.push({ code: 'step', type: step.type, by: step.by, from: exact(v), to: exact(to), cost: step.ofCost ? exact(x) : null });
-      v = to;
+      v = alongLine(step, x);
+      if (record !== null) {
+        const to = exact(v);
+        record.push({ code: 'step', type: step.type, by: step.by, from: vText, to, cost: step.ofCost ? exact(x) : null });
+        vText = to;
+      }
     }
 
     const range = rangeOf(facts, o, k, record);
     if (range === null) return blocked('cost_missing');
-    const { lower, upper, lowerBy, upperBy } = range;
+    const { lower, upper, lowerBy, upperBy, lowerText, upperText } = range;
     const conflict = lower !== null && upper !== null && lower > upper;
-    const from = v;
-    const decided = conflict ? null : lower !== null && v.n < lower * v.d ? lowerBy : upper !== null && v.n > upper * v.d ? upperBy : null;
-    const limit = decided === null ? null : decided === lowerBy ? lower : upper;
-    if (limit !== null && !block) v = { n: limit, d: 1n };
+    const below = !conflict && lower !== null && v.n < lower * v.d;
+    const above = !conflict && upper !== null && v.n > upper * v.d;
+    const from = vText;
+    if (!block && (below || above)) {
+      v = { n: (below ? lower : upper) as bigint, d: 1n };
+      vText = (below ? lowerText : upperText) ?? '';
+    }
     if (bounded) {
-      record?.push({ code: 'bounds', lower: whole(lower), lowerBy, upper: whole(upper), upperBy, from: exact(from), to: exact(v), decided });
+      record?.push({ code: 'bounds', lower: lowerText, lowerBy, upper: upperText, upperBy, from, to: vText, decided: below ? lowerBy : above ? upperBy : null });
     }
     if (conflict) return blocked('bounds_conflict');
-    if (decided !== null && block) return blocked('bound_violated');
+    if (block && (below || above)) return blocked('bound_violated');
     if (v.n < 0n) return blocked('negative_price');
     if (v.n === 0n && !allowZero) return blocked('zero_price');
 
-    const p = round(v, range, record);
+    const p = round(v, vText, range, record);
     if (p === null) return blocked('no_price_in_bounds');
     if (p === 0n && !allowZero) return blocked('zero_price');
 
     const a = compareAtOf(p, o, c, record);
     const compareAtNotAbove = a !== null && a.n <= p * a.d;
     const belowCost = k !== null && p * k.d < k.n;
-    if (record !== null && compareAtNotAbove) record.push({ code: 'warning', warning: 'compare_at_not_above_price', price: formatMinorUnits(p, currency), other: exact(a) });
-    if (record !== null && belowCost) record.push({ code: 'warning', warning: 'below_cost', price: formatMinorUnits(p, currency), other: exact(k) });
-
     const same = p * o.d === o.n && (a === null ? c === null : c !== null && compareRational(a, c) === 0);
     const outcome = same ? 'unchanged' : 'planned';
     const shown = a === null ? null : a.d === 1n ? a.n : roundHalfAwayFromZero(a.n, a.d);
-    record?.push({
-      code: 'outcome', outcome, reason: null, price: formatMinorUnits(p, currency), compareAtPrice: whole(shown), wasPrice: exact(o), wasCompareAtPrice: c && exact(c),
-    });
+    if (record !== null) {
+      const price = formatMinorUnits(p, currency);
+      if (compareAtNotAbove) record.push({ code: 'warning', warning: 'compare_at_not_above_price', price, other: exact(a) });
+      if (belowCost) record.push({ code: 'warning', warning: 'below_cost', price, other: exact(k) });
+      record.push({ code: 'outcome', outcome, reason: null, price, compareAtPrice: whole(shown), wasPrice: exact(o), wasCompareAtPrice: c && exact(c) });
+    }
     return { outcome, reason: null, price: p, compareAtPrice: shown, warnings: warningsOf(compareAtNotAbove, belowCost), trace: record };
   };
 }

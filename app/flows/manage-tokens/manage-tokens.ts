@@ -48,3 +48,8 @@ export async function revokeToken({ uow }: { uow: UnitOfWork }, ctx: FlowContext
     return ok();
   });
 }
+
+/** Notes that a token was used just now. */
+export async function touchToken({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<void> {
+  await uow.run(ctx.tenantId, (tx) => tx.tokens.touch(id, ctx.now()));
+}

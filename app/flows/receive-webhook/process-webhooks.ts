@@ -70,7 +70,7 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
     case 'products/delete': {
       const ref = payloadRef(webhook.payload);
       if (ref === null || !(await tx.catalog.deactivateProduct(ref, webhook.triggeredAt, ctx.now()))) return 'no such product';
-      await tx.journal.append(ctx, { type: 'product.deleted', aggregateType: 'catalog', aggregateId: String(ref), payload: { productId: String(ref), source: 'webhook' } });
+      await tx.journal.append(ctx, { type: 'product.deleted', aggregateType: 'catalog', aggregateId: String(ref), payload: { productRef: String(ref), source: 'webhook' } });
       return null;
     }
     case 'bulk_operations/finish': {
@@ -129,7 +129,7 @@ async function mergeProduct(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook
   if (prices.length > 0) {
     await tx.journal.append(ctx, {
       type: 'product.updated', aggregateType: 'catalog', aggregateId: String(product.ref),
-      payload: { productId: before[0]?.productId ?? String(product.ref), source: 'webhook', title: product.title, prices: prices.slice(0, 250) },
+      payload: { productRef: String(product.ref), productId: before[0]?.productId ?? null, source: 'webhook', title: product.title, prices: prices.slice(0, 250) },
       audit: { action: 'prices_seen', explain: { title: product.title, prices: prices.slice(0, 50) } },
     });
   }

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { applyChange } from './flows/apply-change/control.ts';
+import { runApply } from './flows/apply-change/run-apply.ts';
+import { buildPlan } from './flows/plan-change/build-plan.ts';
+import { publishOutbox } from './flows/publish-outbox/publish-outbox.ts';
+import { processWebhooks } from './flows/receive-webhook/process-webhooks.ts';
+import { ringDueWork } from './flows/ring-due-work/ring-due-work.ts';
+import type { DueWork } from './flows/ring-due-work/ring-due-work.ts';
+import { runSync } from './flows/sync-catalog/sync-catalog.ts';
+import { tenantId } from './domain/kernel/ids.ts';
+import type { TenantId } from './domain/kernel/ids.ts';
+import type { FlowDeps } from './bound-flows.ts';
+import type { FlowContext, Log } from './ports/context.ts';
+import type { JobHandler, RunningJob } from './ports/job-queue.ts';
+import type { OutboxLeases } from './ports/outbox.ts';
+import type { PriceChannel } from './ports/price-channel.ts';
+
+export interface JobDeps extends FlowDeps {
+  readonly channel: PriceChannel;
+  readonly outbox: OutboxLeases;
+  readonly dueWork: () => Promise<readonly DueWork[]>;
+  readonly log: Log;
+  readonly apply: { readonly leaseMs: number; readonly quietMs: number; readonly concurrency: number };
+  readonly contextFor: (tenantId: TenantId, job: string, ids: { correlationId?: string; causationId?: string | null }) => FlowContext;
+}
+
+/** Rows that Shopify could not be asked about this often end as failed, with the reason. Throttling never counts. */
+const APPLY_ATTEMPTS_MAX = 8;
+const OUTBOX_ATTEMPTS_MAX = 12;
+const OUTBOX_BATCH = 100;
+
+export interface BoundJobs {
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  /** Tells what is due in the outbox; answers how many messages were told. */
+  publish(): Promise<number>;
+  /** Rings for all unfinished work. */
+  tick(): Promise<number>;
+}
+
+/** The worker's jobs, each calling one flow. A job that is not done says when it wants to be rung again. */
+export function bindJobs(deps: JobDeps): BoundJobs {
+  const owner = `worker:${randomUUID()}`;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const contextOf = (job: RunningJob): FlowContext => {
+    const correlationId = text(job.payload.correlationId);
+    return deps.contextFor(tenantId(String(job.payload.tenantId)), job.name, { ...(correlationId ? { correlationId } : {}), causationId: text(job.payload.causationId) ?? null });
+  };
+  const ringAgain = async (job: RunningJob, at: Date | null): Promise<void> => {
+    if (at) await deps.queue.enqueue([{ name: job.name, key: `${job.name}:${String(job.payload.id)}`, payload: job.payload as Record<string, string>, runAt: at }]);
+  };
+  const tick = (): Promise<number> => ringDueWork(deps);
+  const publish = (): Promise<number> => publishOutbox(
+    { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: () => new Date(), random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
+
+  return {
+    tick,
+    publish,
+    handlers: {
+      'plan-change': async (job) => {
+        await buildPlan(deps, contextOf(job), { id: String(job.payload.id) });
+      },
+      'apply-change': async (job) => {
+        const { comeBackAt } = await runApply(
+          { uow: deps.uow, channel: deps.channel, owner: `${owner}:${job.id}:${randomUUID()}`, ...deps.apply, maxAttempts: APPLY_ATTEMPTS_MAX, random: Math.random },
+          contextOf(job), { id: String(job.payload.id) }, job.signal);
+        await ringAgain(job, comeBackAt);
+      },
+      'sync-catalog': async (job) => {
+        const { comeBackAt } = await runSync(deps, contextOf(job), { id: String(job.payload.id) });
+        await ringAgain(job, comeBackAt);
+      },
+      'process-webhooks': (job) => processWebhooks(deps, contextOf(job), job.signal),
+      'start-scheduled': async (job) => {
+        const ctx = contextOf(job);
+        const started = await applyChange(deps, ctx, { id: String(job.payload.id) });
+        if (!started.ok) ctx.log.warn({ changeId: job.payload.id, code: started.error.code }, 'A scheduled change did not start');
+      },
+      tick: async () => {
+        await tick();
+      },
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { assertLeastPrivilege } from './adapters/db/boot-check.ts';
+import { createOutboxLeases } from './adapters/db/outbox-leases.ts';
+import { createSessionStorage } from './adapters/db/session-storage.ts';
+import { createTenancy } from './adapters/db/tenancy.ts';
+import { createTenantDirectory, hashToken } from './adapters/db/tenant-directory.ts';
+import { createTokenSeal } from './adapters/db/token-seal.ts';
+import { createUnitOfWork } from './adapters/db/unit-of-work.ts';
+import { createBullQueue } from './adapters/queue/bull-queue.ts';
+import { createPostgresQueue } from './adapters/queue/postgres-queue.ts';
+import { createShopifyConnector } from './adapters/shopify/connector.ts';
+import { createOfflineTokens } from './adapters/shopify/offline-tokens.ts';
+import { bindFlows } from './bound-flows.ts';
+import type { BoundFlows } from './bound-flows.ts';
+import { bindJobs } from './bound-jobs.ts';
+import type { BoundJobs } from './bound-jobs.ts';
+import { completeInstall } from './flows/install-shop/install-shop.ts';
+import { readConfig, secretsOf } from './platform/config/config.ts';
+import type { Config } from './platform/config/config.ts';
+import { createLogger } from './platform/monitor/logger.ts';
+import type { Logger } from './platform/monitor/logger.ts';
+import { createMetrics } from './platform/monitor/metrics.ts';
+import type { Metrics } from './platform/monitor/metrics.ts';
+import type { TenantDirectory } from './adapters/db/tenant-directory.ts';
+import type { ConnectorProbe } from './ports/connector-probe.ts';
+import type { FlowContext } from './ports/context.ts';
+import type { JobQueue } from './ports/job-queue.ts';
+import type { UnitOfWork } from './ports/unit-of-work.ts';
+import { createShopify } from './shopify.server.ts';
+import type { Shopify } from './shopify.server.ts';
+import type { ShopifyConnector } from './adapters/shopify/connector.ts';
+
+export type { BoundFlows } from './bound-flows.ts';
+
+/** Everything the process is made of, wired once. */
+export interface Container {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly directory: TenantDirectory;
+  readonly uow: UnitOfWork;
+  readonly queue: JobQueue;
+  readonly connector: ShopifyConnector;
+  readonly shopify: Shopify;
+  readonly flows: BoundFlows;
+  readonly jobs: BoundJobs;
+  /** What keeps this process from doing its work; empty when it can. */
+  readiness(): Promise<string[]>;
+  shutdown(): Promise<void>;
+}
+
+const newDigest = () => {
+  const hash = createHash('sha256');
+  return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') };
+};
+
+/** `cal_` and 32 random bytes; only the hash and the first characters are kept. */
+const newSecret = () => {
+  const token = `cal_${randomBytes(32).toString('base64url')}`;
+  return { token, hash: hashToken(token), prefix: token.slice(0, 10) };
+};
+
+/** Products of one change in hand at once; the pacer decides how fast they go out. */
+const APPLY_LANES = 8;
+
+/** Wires a process. Refuses a database role that could see more than one tenant at once. */
+export async function createContainer(config: Config, service: 'app' | 'worker'): Promise<Container> {
+  const log = createLogger({ level: config.logging.level, service, secrets: secretsOf(config) });
+  const metrics = createMetrics({ service, processMetrics: true });
+  const pool = new pg.Pool({ connectionString: config.database.url, max: config.database.poolSize, application_name: `calibrate-${service}`, connectionTimeoutMillis: 10_000, statement_timeout: 600_000, idle_in_transaction_session_timeout: 600_000 });
+  pool.on('error', (error) => log.warn({ err: error }, 'An idle database connection was lost'));
+  metrics.watchPool('app', () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
+  const tenancy = createTenancy(pool);
+  const directory = createTenantDirectory(tenancy.unscoped);
+  const uow = createUnitOfWork(tenancy.withTenant);
+  const observe: Metrics['job'] = (labels, durationMs) => metrics.job(labels, durationMs);
+  const queue = config.queue.redisUrl
+    ? createBullQueue({ redisUrl: config.queue.redisUrl, log, observe })
+    : createPostgresQueue({ app: { query: (text, values) => pool.query(text, values) }, dispatcherUrl: config.queue.dispatcherDatabaseUrl!, log, observe });
+
+  const { apiKey, apiSecret, appUrl, scopes, appBridgeUrl } = config.shopify;
+  const sessionStorage = createSessionStorage({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, directory, seal: createTokenSeal(config.encryption.keys) });
+  const connector = createShopifyConnector({ requiredScopes: scopes, ...createOfflineTokens({ sessions: sessionStorage, apiKey, apiSecret }) });
+  const shopify = createShopify({
+    apiKey, apiSecret, scopes, appUrl, sessionStorage, ...(appBridgeUrl ? { appBridgeUrl } : {}),
+    log: (severity, message) => log[severity]({}, message),
+    afterAuth: async ({ session }) => {
+      const tenantId = await directory.install(session.shop);
+      await completeInstall({ uow, source: connector.catalog }, systemContext(log, tenantId, 'install-shop'), { shopDomain: session.shop });
+    },
+  });
+  const probe: ConnectorProbe = {
+    async check(shop) {
+      const answer = await connector.check(shop);
+      return { status: answer.ok ? 'ok' : answer.failure ? 'down' : 'degraded', detail: { ...answer, ...connector.health(shop.shopDomain) } };
+    },
+  };
+  const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: probe }, planMaxAgeHours: config.apply.planMaxAgeHours };
+  const jobs = bindJobs({
+    ...deps, channel: connector.prices, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
+    apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
+    contextFor: (id, job, ids) => systemContext(log, id, job, ids),
+  });
+  await assertLeastPrivilege(pool).catch((error: unknown) => {
+    // A database that is not there yet is not a wrong role: /readyz says so until it comes.
+    if ((error as { code?: string }).code?.startsWith('ECONN')) log.warn({ err: error }, 'The database cannot be reached yet');
+    else throw error;
+  });
+
+  return {
+    config, log, metrics, directory, uow, queue, connector, shopify, flows: bindFlows(deps), jobs,
+    async readiness() {
+      const problems: string[] = [];
+      const check = (name: string, work: Promise<unknown>): Promise<void> => work.then(() => undefined, (error: unknown) => void problems.push(`${name}: ${error instanceof Error ? error.message : 'not available'}`));
+      await check('database', assertLeastPrivilege(pool));
+      await check('migrations', pool.query('select 1 from _prisma_migrations where finished_at is null and rolled_back_at is null').then(({ rowCount }) => {
+        if (rowCount) throw new Error('a migration has not finished');
+      }));
+      await check('queue', queue.counts().then((counts) => metrics.queue(counts)));
+      return problems;
+    },
+    async shutdown() {
+      await queue.close().catch((error: unknown) => log.warn({ err: error }, 'The queue did not close cleanly'));
+      await tenancy.close();
+      await pool.end();
+    },
+  };
+}
+
+/** What a flow is told when the app itself acts. */
+export function systemContext(log: Logger, tenantId: FlowContext['tenantId'], job: string, ids: { correlationId?: string; causationId?: string | null } = {}): FlowContext {
+  const requestId = randomUUID();
+  const correlationId = ids.correlationId ?? requestId;
+  return {
+    tenantId, actor: { kind: 'system', id: job }, requestId, correlationId, causationId: ids.causationId ?? null,
+    now: () => new Date(), newId: randomUUID, log: log.child({ job, tenantId, correlationId }),
+  };
+}
+
+let made: Promise<Container> | undefined;
+
+/** The container of the web process, built at first use; a failed attempt is not kept. */
+export function container(): Promise<Container> {
+  made ??= (async () => {
+    const config = readConfig();
+    if (!config.ok) throw new Error(`Calibrate cannot start: ${config.errors.join(' ')}`);
+    return createContainer(config.value, 'app');
+  })().catch((error: unknown) => {
+    made = undefined;
+    throw error;
+  });
+  return made;
+}

@@ -1,0 +1,104 @@
+import type { ApiScope, ConflictChoice, RuleEvaluateResponse, Schedule } from '@calibr/types';
+import type { CurrencyCode } from '../../domain/kernel/currency.ts';
+import { parseMoney } from '../../domain/kernel/money.ts';
+import { ok } from '../../domain/kernel/result.ts';
+import type { ChangeState } from '../../domain/pricing/lifecycle.ts';
+import { evaluateItems } from '../../domain/rules/evaluate-items.ts';
+import type { VariantFilter } from '../../ports/catalog-store.ts';
+import { auditReport, itemsCsv } from './csv.ts';
+import { watchChange } from './change-stream.ts';
+import type { Call, Operation } from './handle-api.ts';
+import { LIMIT_DEFAULT } from './query.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+const bodyOf = (call: Call): Body => call.body as Body;
+const pageOf = ({ query }: Call) => ({ limit: Number(query.limit ?? LIMIT_DEFAULT), cursor: query.cursor ?? null });
+const idOf = ({ params }: Call): string => params.id!;
+const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+
+async function filterOf(call: Call): Promise<VariantFilter> {
+  const { query, q, vendor, productType, tag, collection, status, productId, sort, direction } = { ...call.query, query: call.query.query } as Record<string, string | undefined>;
+  const { currencyCode } = await call.container.flows.shopFacts(call.ctx);
+  const minor = (text: string | undefined): bigint | undefined => {
+    const money = text === undefined ? null : parseMoney(text, currencyCode as CurrencyCode);
+    return money?.ok ? money.value : undefined;
+  };
+  return given({
+    query: query ?? q, vendor, productType, tag, collection, status, productId, sort: sort as VariantFilter['sort'], direction: direction as VariantFilter['direction'],
+    priceMin: minor(call.query.priceMin), priceMax: minor(call.query.priceMax),
+    missingCost: call.query.missingCost === 'true' ? true : undefined, onSale: call.query.onSale === 'true' ? true : undefined,
+  }) as VariantFilter;
+}
+
+/** A saved rule is sent as `{name?, rule, enabled?, version?}` or as the bare rule. */
+function ruleBody(body: Body): { rule: unknown; name?: string; enabled?: boolean; version?: number } {
+  return 'rule' in body ? (body as { rule: unknown }) : { rule: body };
+}
+
+function auditFilter({ query }: Call) {
+  return given({
+    entity: query.entity, entityId: query.entityId, actor: query.actor, correlationId: query.correlationId,
+    from: query.from ? new Date(query.from) : undefined, to: query.to ? new Date(query.to) : undefined,
+  });
+}
+
+/** What each call of schemas/routes.ts does, by its operation id. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  startCatalogSync: ({ container, ctx }) => container.flows.startSync(ctx),
+  getCatalogStatus: ({ container, ctx }) => container.flows.catalogStatus(ctx),
+  listProducts: async (call) => call.container.flows.listProducts(call.ctx, { ...(await filterOf(call)), ...pageOf(call) }),
+  getProduct: (call) => call.container.flows.getProduct(call.ctx, { id: idOf(call) }),
+  listVariants: async (call) => call.container.flows.listVariants(call.ctx, { ...(await filterOf(call)), ...pageOf(call) }),
+  getVariant: (call) => call.container.flows.getVariant(call.ctx, { id: idOf(call) }),
+  getVariantPrices: (call) => call.container.flows.variantPrices(call.ctx, { id: idOf(call), at: call.query.at ? new Date(call.query.at) : null }),
+
+  listRules: (call) => call.container.flows.listRules(call.ctx, pageOf(call)),
+  createRule: (call) => call.container.flows.createRule(call.ctx, ruleBody(bodyOf(call))),
+  evaluateRule: async (call) => {
+    const evaluation = evaluateItems(call.body);
+    return evaluation.ok ? ok(evaluation.value as unknown as RuleEvaluateResponse) : evaluation;
+  },
+  getRule: (call) => call.container.flows.getRule(call.ctx, { id: idOf(call) }),
+  updateRule: (call) => call.container.flows.updateRule(call.ctx, { id: idOf(call), ...ruleBody(bodyOf(call)) }),
+  deleteRule: (call) => call.container.flows.deleteRule(call.ctx, { id: idOf(call) }),
+
+  listPriceChanges: (call) => call.container.flows.listChanges(call.ctx, { ...pageOf(call), ...given({ state: call.query.state as ChangeState | undefined }) }),
+  createPriceChange: (call) => call.container.flows.createChange(call.ctx, bodyOf(call) as { name: string }),
+  getPriceChange: (call) => call.container.flows.getChange(call.ctx, { id: idOf(call) }),
+  previewPriceChange: (call) => call.container.flows.previewChange(call.ctx, { id: idOf(call) }),
+  listPriceChangeItems: (call) => {
+    const { outcome, state, reason, query } = call.query;
+    return call.container.flows.listItems(call.ctx, { id: idOf(call), ...given({ outcome, state, reason, query }), ...pageOf(call) });
+  },
+  explainPriceChangeItem: (call) => call.container.flows.explainItem(call.ctx, { id: idOf(call), itemId: call.params.itemId! }),
+  downloadPriceChangeItems: itemsCsv,
+  approvePriceChange: (call) => call.container.flows.approveChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { planHash: string; comment?: string | null }) }),
+  rejectPriceChange: (call) => call.container.flows.rejectChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { comment?: string | null }) }),
+  schedulePriceChange: (call) => call.container.flows.scheduleChange(call.ctx, { id: idOf(call), schedule: bodyOf(call) as unknown as Schedule }),
+  cancelPriceChange: (call) => call.container.flows.cancelChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { comment?: string | null }) }),
+  applyPriceChange: (call) => call.container.flows.applyChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { canaryPercent?: number | string | null }) }),
+  pausePriceChange: (call) => call.container.flows.pauseChange(call.ctx, { id: idOf(call) }),
+  resumePriceChange: (call) => call.container.flows.resumeChange(call.ctx, { id: idOf(call) }),
+  resolvePriceChangeItem: (call) => call.container.flows.resolveItem(call.ctx, { id: idOf(call), itemId: call.params.itemId!, choice: bodyOf(call).choice as ConflictChoice }),
+  rollBackPriceChange: (call) => call.container.flows.rollBackChange(call.ctx, { id: idOf(call), itemIds: (bodyOf(call).itemIds as string[] | null | undefined) ?? null }),
+  watchPriceChange: watchChange,
+
+  listAudit: (call) => call.container.flows.listAudit(call.ctx, { ...auditFilter(call), ...pageOf(call) }),
+  downloadAuditReport: (call) => auditReport(call, auditFilter(call)),
+  listEvents: (call) => {
+    const after = call.query.cursor ?? call.query.after;
+    return call.container.flows.listEvents(call.ctx, { limit: Number(call.query.limit ?? LIMIT_DEFAULT), ...given({ type: call.query.type, after: after !== undefined && /^\d{1,18}$/.test(after) ? BigInt(after) : undefined }) });
+  },
+  replayEvents: (call) => call.container.flows.replayProjection(call.ctx, { projection: bodyOf(call).projection as string }),
+  listOutbox: (call) => call.container.flows.listDeadLetters(call.ctx, pageOf(call)),
+  retryOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'retry' }),
+  discardOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'discard' }),
+
+  listConnectors: (call) => call.container.flows.listConnectors(call.ctx),
+  getConnectorHealth: (call) => call.container.flows.connectorHealth(call.ctx, { name: call.params.name! }),
+  checkConnector: (call) => call.container.flows.checkConnector(call.ctx, { name: call.params.name! }),
+  listTokens: (call) => call.container.flows.listTokens(call.ctx),
+  createToken: (call) => call.container.flows.createToken(call.ctx, bodyOf(call) as { name: string; scopes: ApiScope[] }),
+  revokeToken: (call) => call.container.flows.revokeToken(call.ctx, { id: idOf(call) }),
+};

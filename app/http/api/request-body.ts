@@ -1,0 +1,61 @@
+import Ajv2020 from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { ANNOTATIONS, requestSchemas, schemaId } from '../../../schemas/registry.ts';
+import type { SchemaName } from '../../../schemas/registry.ts';
+import type { FieldError } from '../../domain/kernel/result.ts';
+import type { HttpProblem } from '../problem.ts';
+
+/** A thousand rows for a dry run fit well; nothing the API takes is larger. */
+export const BODY_BYTES_MAX = 5 * 1024 * 1024;
+
+const ajv = new Ajv2020.default({ allErrors: true, strict: false, coerceTypes: false });
+addFormats.default(ajv);
+ajv.addVocabulary([...ANNOTATIONS]);
+for (const schema of requestSchemas()) ajv.addSchema(schema);
+
+export interface ReadBody {
+  readonly value: unknown;
+  readonly text: string;
+}
+
+/** Reads a JSON body of at most `BODY_BYTES_MAX`; an absent one is `{}`. */
+export async function readBody(request: Request): Promise<ReadBody | HttpProblem> {
+  const tooLarge: HttpProblem = { status: 413, code: 'body_too_large', detail: `A body has at most ${BODY_BYTES_MAX} bytes.` };
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) return tooLarge;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > BODY_BYTES_MAX) return tooLarge;
+    chunks.push(chunk);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    return { status: 400, code: 'malformed_body', detail: 'The body is not UTF-8 text.' };
+  }
+  if (text.trim() === '') return { value: {}, text: '' };
+  try {
+    return { value: JSON.parse(text), text };
+  } catch (error) {
+    return { status: 400, code: 'malformed_json', detail: `The body is not JSON: ${error instanceof Error ? error.message : 'it cannot be read'}.` };
+  }
+}
+
+/** What is wrong with a body, by JSON pointer; null when it fits its schema. */
+export function checkBody(schema: SchemaName, value: unknown): HttpProblem | null {
+  const validate = ajv.getSchema(schemaId(schema)) as ValidateFunction;
+  if (validate(value)) return null;
+  const errors = (validate.errors ?? []).slice(0, 50).map(fieldError);
+  return { status: 422, code: 'invalid_request', detail: errors[0] ? `${errors[0].pointer || 'The body'}: ${errors[0].message}` : 'The body does not have the shape this call takes.', errors };
+}
+
+function fieldError(error: ErrorObject): FieldError {
+  const params = error.params as { missingProperty?: string; additionalProperty?: string };
+  const inside = params.missingProperty ?? params.additionalProperty;
+  const pointer = inside === undefined ? error.instancePath : `${error.instancePath}/${inside.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const code = error.keyword === 'required' ? 'required' : error.keyword === 'additionalProperties' ? 'unknown_key' : error.keyword;
+  return { pointer, code, message: error.keyword === 'required' ? 'is missing' : error.keyword === 'additionalProperties' ? 'is not known here' : (error.message ?? 'is wrong') };
+}

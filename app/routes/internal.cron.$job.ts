@@ -1,0 +1,1 @@
+export { cronAction as action, postOnly as loader } from '../http/operations-routes.ts';

@@ -1,0 +1,1 @@
+export { metrics as loader } from '../http/operations-routes.ts';

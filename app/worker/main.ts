@@ -1,0 +1,52 @@
+/**
+ * The worker process: takes jobs, tells the outbox, and looks every few seconds for work that no bell was heard for.
+ * Exit codes: 0 stopped when told to · 1 could not start, or stopped by a bug.
+ */
+import { createContainer } from '../container.server.ts';
+import { readConfig } from '../platform/config/config.ts';
+import { loopUntil } from './loop.ts';
+
+const GRACE_MS = 20_000;
+const TICK_MS = 10_000;
+const PUBLISH_IDLE_MS = 250;
+
+const config = readConfig();
+if (!config.ok) {
+  process.stderr.write(['The worker cannot start:', ...config.errors.map((sentence) => `  ${sentence}`), ''].join('\n'));
+  process.exit(1);
+}
+const container = await createContainer(config.value, 'worker').catch((error: unknown) => {
+  process.stderr.write(`The worker cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
+const { log, queue, jobs } = container;
+const stopping = new AbortController();
+
+async function stop(reason: string, exitCode: number): Promise<void> {
+  if (stopping.signal.aborted) process.exit(exitCode || 1);
+  log.info({ reason }, 'Stopping');
+  stopping.abort();
+  await queue.stop(GRACE_MS).catch((error: unknown) => log.warn({ err: error }, 'The queue did not stop cleanly'));
+  await Promise.allSettled(loops);
+  await container.shutdown();
+  log.info('Stopped');
+  process.exit(exitCode);
+}
+
+process.on('SIGTERM', () => void stop('SIGTERM', 0));
+process.on('SIGINT', () => void stop('SIGINT', 0));
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    log.fatal({ err: error }, `${event}: this is a bug`);
+    void stop(event, 1);
+  });
+}
+
+const complain = (what: string) => (error: unknown): void => log.error({ err: error }, what);
+const loops = [
+  // A full batch means that there is more: no pause then.
+  loopUntil(stopping.signal, async () => ((await jobs.publish()) > 0 ? 0 : PUBLISH_IDLE_MS), complain('The outbox could not be told')),
+  loopUntil(stopping.signal, async () => jobs.tick().then(() => TICK_MS), complain('Looking for unfinished work failed')),
+];
+await queue.start(jobs.handlers, { concurrency: config.value.queue.workerConcurrency, schedules: [{ name: 'tick', cron: '* * * * *' }] });
+log.info({ concurrency: config.value.queue.workerConcurrency }, 'The worker takes jobs');
