@@ -45,10 +45,10 @@ const damaged = fc
       const place = places[pick % places.length];
       if (place === undefined) continue;
       const [parent, key] = place;
-      if (how === 'replace') parent[key] = value;
+      if (how === 'replace') parent[key] = structuredClone(value);
       else if (Array.isArray(parent)) parent.splice(Number(key), 1);
       else if (how === 'remove') delete parent[key];
-      else parent[`${key}x`] = value;
+      else parent[`${key}x`] = structuredClone(value);
     }
     return copy;
   });
