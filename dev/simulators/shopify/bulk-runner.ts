@@ -78,7 +78,9 @@ function start(type: 'QUERY' | 'MUTATION', query: string, context: ResolverConte
     createdAt: sim.clock.now(), completedAt: null, objectCount: 0, rootObjectCount: 0, result: null, resultKey: null, partial: false,
   };
   shop.bulkOperations.push(operation);
+  const { epoch } = shop;
   sim.clock.after(sim.config.bulkDelayMs, () => {
+    if (shop.epoch !== epoch) return;
     if (operation.status === 'CANCELING') return finishBulkOperation(context, operation, 'CANCELED');
     operation.status = 'RUNNING';
     run(operation).catch((error: unknown) => fail(context, operation, error));

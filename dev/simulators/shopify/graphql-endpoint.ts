@@ -112,10 +112,14 @@ async function executed({ sim, shop, target, request, headers }: Charge, run: (r
   switch (fault?.kind) {
     case 'null_data':
       return json(200, { data: null, errors: [internalError(request.requestId)] }, headers);
-    case 'late_landing':
+    case 'late_landing': {
       // The answer is lost at once; the effect comes later, when the client has long given up.
-      sim.clock.after(fault.delayMs ?? 10_000, () => void run(false));
+      const { epoch } = shop;
+      sim.clock.after(fault.delayMs ?? 10_000, () => {
+        if (shop.epoch === epoch) void run(false);
+      });
       return { kind: 'cut', delayMs: 0 };
+    }
     case 'timeout_after_write':
       await run(false);
       return { kind: 'cut', delayMs: fault.delayMs ?? 0 };

@@ -45,14 +45,14 @@ export function deleteVariant(sim: Simulator, shop: Shop, variant: Variant): unk
 
 /** The merchant removes the app: its tokens and subscriptions end, app/uninstalled goes out, shop/redact two days later. */
 export function uninstall(sim: Simulator, shop: Shop): unknown {
-  const { installation } = shop;
+  const { installation, epoch } = shop;
   installation.installed = false;
   installation.tokens.clear();
   installation.refreshTokens.clear();
   shop.subscriptions.length = 0;
   sim.webhooks.emit(shop, 'APP_UNINSTALLED', shopPayload(shop));
   sim.clock.after(REDACT_AFTER_MS, () => {
-    if (!installation.installed) redactShop(sim, shop);
+    if (!installation.installed && shop.epoch === epoch) redactShop(sim, shop);
   });
   return { shop: shop.domain, installed: false };
 }

@@ -56,7 +56,7 @@ export function embeddedUrl(app: AppCredentials, appUrl: string, shop: string, p
   const now = options.now ?? Date.now();
   const host = Buffer.from(`admin.shopify.com/store/${shop.replace(/\.myshopify\.com$/, '')}`).toString('base64').replace(/=+$/, '');
   const parameters: Record<string, string> = {
-    embedded: '1', host, id_token: mintSessionToken(app, shop, options), locale: 'en', session: randomUUID().replaceAll('-', ''),
+    ...Object.fromEntries(url.searchParams), embedded: '1', host, id_token: mintSessionToken(app, shop, options), locale: 'en', session: randomUUID().replaceAll('-', ''),
     shop, timestamp: String(Math.floor(now / 1000)),
   };
   for (const [name, value] of Object.entries({ ...parameters, hmac: signQuery(parameters, app.apiSecret) })) url.searchParams.set(name, value);

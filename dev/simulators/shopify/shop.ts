@@ -102,6 +102,8 @@ export class Shop {
   definition: ShopDefinition;
   plan: Plan;
   catalog: Catalog;
+  /** Grows at every reset: what was under way before it must not reach the shop as it is after it. */
+  epoch = 0;
   #buckets = new Map<string, LeakyBucket>();
   #lastId = 900_000_000;
 
@@ -134,6 +136,7 @@ export class Shop {
 
   /** Back to the catalog it was defined with; logs, faults and operations are forgotten. */
   reset(now: number): void {
+    this.epoch += 1;
     this.catalog = this.#load(now);
     this.plan = this.definition.plan;
     this.faults.clear();

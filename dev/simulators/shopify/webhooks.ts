@@ -30,6 +30,7 @@ interface Message {
   eventId: string;
   triggeredAt: string;
   subscription: WebhookSubscription | null;
+  epoch: number;
 }
 
 /** PRODUCTS_UPDATE → products/update, BULK_OPERATIONS_FINISH → bulk_operations/finish. */
@@ -54,7 +55,7 @@ export class WebhookDelivery implements WebhookSender {
   emit(shop: Shop, topic: string, payload: Record<string, unknown>): void {
     const path = topicPath(topic);
     const { config, clock } = this.#sim();
-    const shared = { topic: path, eventId: randomUUID(), triggeredAt: triggeredAt(clock.now()) };
+    const shared = { epoch: shop.epoch, topic: path, eventId: randomUUID(), triggeredAt: triggeredAt(clock.now()) };
     const body = Buffer.from(JSON.stringify(payload));
     const configured = this.#appTopics.has(path) && (shop.installation.installed || path === 'app/uninstalled' || path === 'shop/redact');
     if (configured) this.#dispatch(shop, { ...shared, url: `${config.appUrl.replace(/\/$/, '')}/webhooks/${path}`, body, webhookId: randomUUID(), subscription: null });
@@ -112,9 +113,10 @@ export class WebhookDelivery implements WebhookSender {
   }
 
   async #attempt(shop: Shop, message: Message, attempt: number): Promise<void> {
-    if (this.#closed) return;
+    const outdated = () => this.#closed || message.epoch !== shop.epoch;
+    if (outdated()) return;
     const status = await this.#post(shop, message);
-    if (this.#closed) return;
+    if (outdated()) return;
     this.#record(shop, message, attempt, status);
     if (typeof status === 'number' && status >= 200 && status < 300) return;
     const { clock, config } = this.#sim();
