@@ -18,7 +18,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...everywhere, name: 'contract', include: ['test/{contract,architecture}/**/*.test.{ts,tsx}'] },
+        test: { ...everywhere, name: 'contract', include: ['test/{contract,architecture,oracle}/**/*.test.{ts,tsx}'] },
       },
       {
         extends: true,

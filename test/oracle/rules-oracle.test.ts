@@ -11,7 +11,7 @@ import type { Rule } from '../../app/domain/rules/rule.ts';
 import { item, rule } from './arbitrary-rules.ts';
 import { oracle } from './rules-oracle.ts';
 
-const RUNS = Number(process.env.ORACLE_RUNS ?? 1000);
+const RUNS = Number(process.env.ORACLE_RUNS ?? 500);
 const CURRENCIES: readonly [CurrencyCode, number][] = [['USD', 2], ['JPY', 0], ['KWD', 3], ['CLF', 4]];
 
 describe('the engine against an independent implementation of the rules', () => {

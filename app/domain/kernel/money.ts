@@ -126,8 +126,8 @@ function decimalsThatEnd(d: bigint): number | null {
   let twos = 0;
   let fives = 0;
   let rest = d;
-  while (rest % 2n === 0n) (rest /= 2n), twos++;
-  while (rest % 5n === 0n) (rest /= 5n), fives++;
+  for (; rest % 2n === 0n; rest /= 2n) twos++;
+  for (; rest % 5n === 0n; rest /= 5n) fives++;
   return rest === 1n ? Math.max(twos, fives) : null;
 }
 
