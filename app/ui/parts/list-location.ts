@@ -10,6 +10,8 @@ export interface ListLocation {
   readonly params: URLSearchParams;
   /** Sets filters (null or '' removes one) and returns to the first page. */
   readonly filterBy: (changes: Readonly<Record<string, string | null>>) => void;
+  /** Opens or closes something beside the list (null closes): the page stays, and the address can be shared. */
+  readonly show: (name: string, value: string | null) => void;
   readonly pagination: {
     readonly hasNext: boolean;
     readonly hasPrevious: boolean;
@@ -52,6 +54,13 @@ export function useListLocation(nextCursor: string | null, cursorName = 'cursor'
     [params, cursorName, go],
   );
 
+  const show = (name: string, value: string | null) => {
+    const next = new URLSearchParams(params);
+    if (value === null) next.delete(name);
+    else next.set(name, value);
+    go(next, { trail }, true);
+  };
+
   const onNext = () => {
     if (!nextCursor) return;
     const next = new URLSearchParams(params);
@@ -71,6 +80,7 @@ export function useListLocation(nextCursor: string | null, cursorName = 'cursor'
   return {
     params,
     filterBy,
+    show,
     pagination: { hasNext: nextCursor !== null, hasPrevious: cursor !== null, onNext, onPrevious },
     loading: navigation.state === 'loading' && navigation.location.pathname === location.pathname,
   };

@@ -54,18 +54,14 @@ const REASONS: Readonly<Record<string, string>> = {
   negative_price: 'The new price would be below zero',
   zero_price: 'The new price would be zero',
   no_price_in_bounds: 'No price with this ending lies inside the limits',
-  drift: 'The price in the store changed after the preview',
-  price_changed: 'The price in the store changed after the preview',
-  compare_at_changed: 'The compare-at price in the store changed after the preview',
-  variant_deleted: 'The variant no longer exists in the store',
-  product_deleted: 'The product no longer exists in the store',
-  user_error: 'Shopify did not accept the price',
-  attempts_spent: 'Shopify could not be reached after several tries',
+  variant_gone: 'The store no longer has this variant',
+  changed_since: 'Someone changed the price after we wrote it; the newer price stays',
 };
 
 const WARNINGS: Readonly<Record<string, string>> = {
   compare_at_not_above_price: 'Compare-at price is not above the price',
   below_cost: 'Price is below unit cost',
+  author_unknown: 'The store already had this price; who set it is not known',
 };
 
 /** A code such as `cost_missing` as words; one without words of its own is at least readable. */

@@ -1,0 +1,80 @@
+import type { PriceChange } from '@calibr/types';
+import { may, type Role } from '../words/role-words.ts';
+
+/** What can be asked of a price change on its page. `previewAgain` and `startOver` are previews with other words. */
+export type ChangeIntent = 'preview' | 'approve' | 'apply' | 'pause' | 'resume' | 'rollBack' | 'reject' | 'cancel' | 'startOver';
+
+export interface ChangeActions {
+  /** The one thing to do next in this state; null where there is none or the role does not include it. */
+  readonly dominant: ChangeIntent | null;
+  readonly others: readonly ChangeIntent[];
+  /** Why the dominant action is not offered, in one sentence. */
+  readonly missing: string | null;
+}
+
+const NEEDS: Readonly<Record<ChangeIntent, Role>> = {
+  preview: 'editor',
+  startOver: 'editor',
+  approve: 'approver',
+  reject: 'approver',
+  cancel: 'editor',
+  apply: 'approver',
+  pause: 'approver',
+  resume: 'approver',
+  rollBack: 'approver',
+};
+
+function written(change: PriceChange): number {
+  return (change.progress?.applied ?? 0) + (change.progress?.settled ?? 0);
+}
+
+function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: ChangeIntent[] } {
+  // A rollback is planned when it is made; it cannot be planned again in place.
+  const replans: ChangeIntent[] = change.kind === 'rollback' ? [] : ['preview'];
+  const startsOver: ChangeIntent[] = change.kind === 'rollback' ? [] : ['startOver'];
+  switch (change.state) {
+    case 'draft':
+      return { dominant: 'preview', others: ['cancel'] };
+    case 'previewed':
+      return (change.summary?.planned ?? 0) > 0 ? { dominant: 'approve', others: [...replans, 'reject', 'cancel'] } : { dominant: replans[0] ?? null, others: ['cancel'] };
+    case 'approved':
+      return { dominant: 'apply', others: [...replans, 'cancel'] };
+    case 'scheduled':
+      return { dominant: 'apply', others: ['cancel'] };
+    case 'applying':
+      return { dominant: 'pause', others: [] };
+    case 'paused':
+      return { dominant: 'resume', others: written(change) > 0 ? ['cancel', 'rollBack'] : ['cancel'] };
+    case 'applied':
+    case 'partially_applied':
+      return written(change) > 0 ? { dominant: 'rollBack', others: startsOver } : { dominant: null, others: startsOver };
+    case 'failed':
+    case 'rejected':
+    case 'cancelled':
+      return { dominant: startsOver[0] ?? null, others: [] };
+    case 'ending':
+    case 'ended':
+      return { dominant: null, others: [] };
+  }
+}
+
+/** Which actions the page offers, by the change's state and the person's role. */
+export function changeActions(change: PriceChange, role: Role): ChangeActions {
+  if (change.activity === 'previewing') return { dominant: null, others: may(role, 'editor') && change.state === 'draft' ? ['cancel'] : [], missing: null };
+  const { dominant, others } = wanted(change);
+  const allowed = others.filter((intent) => may(role, NEEDS[intent]));
+  if (dominant === null || may(role, NEEDS[dominant])) return { dominant, others: allowed, missing: null };
+  return { dominant: null, others: allowed, missing: `The next step here needs the ${NEEDS[dominant]} role; yours is ${role}.` };
+}
+
+export const INTENT_WORDS: Readonly<Record<ChangeIntent, { readonly label: string; readonly done: string }>> = {
+  preview: { label: 'Preview', done: 'Preview started' },
+  startOver: { label: 'Preview as a new change', done: 'New change made' },
+  approve: { label: 'Approve this plan', done: 'Plan approved' },
+  apply: { label: 'Apply prices', done: 'Applying started' },
+  pause: { label: 'Pause', done: 'Paused' },
+  resume: { label: 'Resume', done: 'Resumed' },
+  rollBack: { label: 'Roll back', done: 'Rollback planned' },
+  reject: { label: 'Reject', done: 'Plan rejected' },
+  cancel: { label: 'Cancel change', done: 'Change cancelled' },
+};

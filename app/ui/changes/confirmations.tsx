@@ -1,0 +1,62 @@
+import { BlockStack, Text } from '@shopify/polaris';
+import type { PriceChange } from '@calibr/types';
+import { formatQuantity } from '../format/count.ts';
+import { ConfirmModal } from '../parts/confirm-modal.tsx';
+import type { ChangeIntent } from './change-actions.ts';
+
+/** Steps that are asked about once more; the others are done at once. */
+export const CONFIRMED: readonly ChangeIntent[] = ['approve', 'apply', 'reject', 'cancel'];
+
+/** The question before a step that writes prices, decides about a plan or ends a change. */
+export function ActionConfirmation({
+  intent,
+  change,
+  loading,
+  onConfirm,
+  onClose,
+}: {
+  intent: ChangeIntent;
+  change: PriceChange;
+  loading: boolean;
+  onConfirm: (comment: string) => void;
+  onClose: () => void;
+}) {
+  const prices = formatQuantity(change.summary?.planned ?? 0, 'price', 'prices');
+  const modal = { loading, onConfirm, onClose };
+  switch (intent) {
+    case 'approve':
+      return (
+        <ConfirmModal {...modal} title="Approve this plan?" confirm="Approve this plan" commentLabel="Comment (optional)">
+          <BlockStack gap="200">
+            <Text as="p">
+              You approve exactly these {prices}, plan <code>{change.planHash?.slice(0, 12)}</code>. If the plan is made again, it needs approval again.
+            </Text>
+            <Text as="p">Nothing is written yet: the approved plan is applied as a separate step.</Text>
+          </BlockStack>
+        </ConfirmModal>
+      );
+    case 'apply':
+      return (
+        <ConfirmModal {...modal} title={`Write ${prices} to your store?`} confirm="Apply prices">
+          <BlockStack gap="200">
+            <Text as="p">Customers see the new prices as soon as they are written.</Text>
+            <Text as="p">Each price is read again just before it is written. Where someone changed it since the preview, theirs stays and you decide. You can roll back afterwards.</Text>
+          </BlockStack>
+        </ConfirmModal>
+      );
+    case 'reject':
+      return (
+        <ConfirmModal {...modal} title="Reject this plan?" confirm="Reject" destructive commentLabel="Why (optional)">
+          <Text as="p">The plan stays in the list as rejected and can no longer be applied.</Text>
+        </ConfirmModal>
+      );
+    default:
+      return (
+        <ConfirmModal {...modal} title="Cancel this change?" confirm="Cancel change" destructive commentLabel="Why (optional)">
+          <Text as="p">
+            {change.startedAt ? 'Prices that were already written stay as they are; the others are not written.' : 'Nothing has been written, and nothing will be.'}
+          </Text>
+        </ConfirmModal>
+      );
+  }
+}

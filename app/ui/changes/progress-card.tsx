@@ -1,0 +1,65 @@
+import { BlockStack, Card, InlineStack, ProgressBar, Spinner, Text } from '@shopify/polaris';
+import type { ChangeProgress, PriceChange } from '@calibr/types';
+import { formatCount } from '../format/count.ts';
+import type { Connection } from './live-change.ts';
+
+const ENDED = ['applied', 'settled', 'conflict', 'failed', 'cancelled', 'kept'] as const satisfies readonly (keyof ChangeProgress)[];
+const SHOWN: readonly [keyof ChangeProgress, string][] = [
+  ['applied', 'live'],
+  ['settled', 'already there'],
+  ['writing', 'being written'],
+  ['queued', 'waiting'],
+  ['conflict', 'in conflict'],
+  ['failed', 'failed'],
+  ['cancelled', 'not written'],
+  ['kept', 'kept'],
+];
+
+/** How far a change is, while it moves and afterwards. */
+export function ProgressCard({ change, connection }: { change: PriceChange; connection: Connection }) {
+  const { progress, state } = change;
+  if (change.activity === 'previewing') {
+    return (
+      <Card>
+        <InlineStack gap="300" blockAlign="center">
+          <Spinner size="small" accessibilityLabel="Making the plan" />
+          <div role="status">
+            <Text as="p">Working out every price. This takes seconds, a minute for very large catalogs.</Text>
+          </div>
+        </InlineStack>
+      </Card>
+    );
+  }
+  if (!progress || change.startedAt === null || change.startedAt === undefined) return null;
+  const done = ENDED.reduce((sum, key) => sum + progress[key], 0);
+  const total = done + progress.queued + progress.writing + progress.planned;
+  if (total === 0) return null;
+  const percent = Math.floor((done / total) * 100);
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <InlineStack align="space-between" gap="200">
+          <Text as="h2" variant="headingMd">
+            {state === 'applying' ? 'Writing prices to your store' : state === 'paused' ? 'Paused' : 'Prices in your store'}
+          </Text>
+          <Text as="p" numeric tone="subdued">
+            {formatCount(done)} of {formatCount(total)}
+          </Text>
+        </InlineStack>
+        <ProgressBar progress={percent} size="small" tone={progress.failed + progress.conflict > 0 ? 'critical' : 'success'} ariaLabelledBy="change-progress" animated={state === 'applying'} />
+        <div role="status" id="change-progress">
+          <Text as="p">
+            {SHOWN.filter(([key]) => progress[key] > 0)
+              .map(([key, words]) => `${formatCount(progress[key])} ${words}`)
+              .join(' · ')}
+          </Text>
+        </div>
+        {connection === 'reconnecting' ? (
+          <Text as="p" tone="subdued" variant="bodySm">
+            The live connection was lost and is being restored. Writing goes on meanwhile.
+          </Text>
+        ) : null}
+      </BlockStack>
+    </Card>
+  );
+}
