@@ -10,11 +10,12 @@ FROM node:24-bookworm-slim AS base
 WORKDIR /app
 ENV CHECKPOINT_DISABLE=1 NPM_CONFIG_UPDATE_NOTIFIER=false
 
-# Everything, to build with. No package runs a script of its own: .npmrc says so.
+# Everything, to build with. No package runs a script of its own: .npmrc says so. `npm install --no-save` takes the versions and hashes
+# of the lockfile as `npm ci` does, but does not refuse it for want of an optional package of another platform.
 FROM base AS packages
 COPY package.json package-lock.json .npmrc ./
 COPY schemas/package.json schemas/package.json
-RUN npm ci
+RUN npm install --no-save
 
 FROM packages AS build
 COPY . .
@@ -25,7 +26,7 @@ RUN node node_modules/prisma/build/index.js generate \
 FROM base AS production-packages
 COPY package.json package-lock.json .npmrc ./
 COPY schemas/package.json schemas/package.json
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+RUN npm install --no-save --omit=dev --omit=optional && npm cache clean --force
 
 # Migrations need Prisma's command line, which production does not carry.
 FROM build AS release

@@ -104,17 +104,11 @@ function npm(args) {
 
 function installPackages() {
   if (lockfileIsInstalled()) return;
-  if (!existsSync(inRoot('package-lock.json'))) {
-    say('installing packages');
-    npm(['install']);
-  } else if (existsSync(inRoot('node_modules', '.package-lock.json'))) {
-    // In place, so that programs running from this checkout keep their modules; the lockfile is not rewritten.
-    say('bringing packages up to date with the lockfile');
-    npm(['install', '--no-save']);
-  } else {
-    say('installing packages (once; a few hundred megabytes)');
-    npm(['ci']);
-  }
+  // Not `npm ci`: it refuses a lockfile in which an optional package of another platform is missing. `npm install --no-save` takes the
+  // same versions and checks the same hashes, leaves the lockfile alone, and works in place under programs that run from here.
+  const isFirst = !existsSync(inRoot('node_modules', '.package-lock.json'));
+  say(isFirst ? 'installing packages (once; a few hundred megabytes)' : 'bringing packages up to date with the lockfile');
+  npm(['install', '--no-save']);
 }
 
 /** Packages run no scripts here (.npmrc), so the links between PostgreSQL's libraries are made by calling theirs. */
