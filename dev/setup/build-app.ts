@@ -18,7 +18,7 @@ const LOCK = join(ROOT, '.cache/build.lock');
 const BUILT = ['build/server/index.js', 'build/client'].map((path) => join(ROOT, path));
 const MADE_OF = ['app', 'public', 'schemas', 'package-lock.json', 'remix.config.js', 'tsconfig.json', 'vite.config.ts'];
 /** In `app` and `schemas`, but not in the bundle. */
-const NOT_IN_IT = /\.test\.tsx?$|^app\/(worker|web)\/|^schemas\/tools\/|\.md$/;
+const NOT_IN_IT = /\.test\.tsx?$|^app\/(worker|web)\/|^schemas\/tools\/(?!openapi)|\.md$/;
 
 function filesOf(path: string): string[] {
   const full = join(ROOT, path);

@@ -76,7 +76,7 @@ function rounding(decimals: number): fc.Arbitrary<unknown> {
   const unit = 10 ** decimals;
   const print = (minor: number): string => (decimals === 0 ? String(minor) : (minor / unit).toFixed(decimals));
   const every = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(unit, 5 * unit, 10 * unit, 100 * unit, 25, 1_000_000 * unit), fc.integer({ min: 1, max: 500 * unit }));
-  const ending = every.chain((e) => fc.tuple(fc.constant(e), fc.oneof(fc.integer({ min: 0, max: e - 1 }), fc.constantFrom(0, e - 1, Math.floor(e / 2)))));
+  const ending = every.chain((e) => fc.tuple(fc.constant(e), fc.oneof(fc.integer({ min: 0, max: e - 1 }), fc.constantFrom(0, e - 1, e, e + 1, 3 * e - 1, Math.floor(e / 2)))));
   return fc.oneof(
     fc.constant({ type: 'minorUnit' }),
     fc.tuple(ending, direction).map(([[e, x], d]) => ({ type: 'ending', ending: print(x), every: print(e), ...(d && { direction: d }) })),

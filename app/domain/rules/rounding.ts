@@ -28,7 +28,9 @@ export function gridOf(rounding: Rounding | undefined, currency: CurrencyCode): 
   };
   const direction = rounding.direction ?? 'nearest';
   if (rounding.type === 'increment') return { ending: 0n, every: whole(rounding.increment), direction };
-  return { ending: whole(rounding.ending), every: whole(rounding.every), direction };
+  const every = whole(rounding.every);
+  // Prices equal to the ending modulo every: 1.99 every 1.00 is the same grid as 0.99 every 1.00.
+  return { ending: whole(rounding.ending) % every, every, direction };
 }
 
 /** Compiles a valid rounding. */

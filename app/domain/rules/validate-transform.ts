@@ -84,11 +84,8 @@ function checkRounding(input: unknown, pointer: string, currency: CurrencyCode, 
     return;
   }
   refuseUnknownKeys(input, ['type', 'ending', 'every', 'direction'], pointer, findings);
-  const ending = checkPriceStep(input, 'ending', false, pointer, currency, findings);
-  const every = checkPriceStep(input, 'every', true, pointer, currency, findings);
-  if (ending !== null && every !== null && compareRational(ending, every) >= 0) {
-    findings.add(below(pointer, 'ending'), 'out_of_range', '"ending" is smaller than "every": prices that end in 0.99 come every 1.00.');
-  }
+  checkPriceStep(input, 'ending', false, pointer, currency, findings);
+  checkPriceStep(input, 'every', true, pointer, currency, findings);
 }
 
 /** A part of a price grid: not negative (or more than zero), and expressible in the currency, since every candidate is a price. */
