@@ -24,7 +24,11 @@ result.addFields = function addKnownFields(fields) {
 };
 
 function connection(): pg.PoolConfig {
-  if (!databaseUrl) throw new Error('DATABASE_URL is not set: this command needs the URL of the role that owns the tables (cal_owner)');
+  if (!databaseUrl) {
+    // The engine reports a failed connection without its reason.
+    process.stderr.write('DATABASE_URL is not set: this command needs the URL of the role that owns the tables (cal_owner)\n');
+    throw new Error('DATABASE_URL is not set');
+  }
   return { connectionString: databaseUrl };
 }
 
@@ -43,8 +47,8 @@ function forMigrations(adapter: SqlDriverAdapter, pool: pg.Pool): SqlDriverAdapt
 }
 
 async function connect(config: pg.PoolConfig): Promise<SqlDriverAdapter> {
-  // One connection: a migration's statements must share their session.
-  const pool = new pg.Pool({ ...config, max: 1 });
+  // One connection, because a migration's statements must share their session; the engine does not always close it.
+  const pool = new pg.Pool({ ...config, max: 1, allowExitOnIdle: true });
   return forMigrations(await new PrismaPg(pool, { disposeExternalPool: true }).connect(), pool);
 }
 

@@ -68,7 +68,7 @@ function createCluster(dataDir: string, { initdb, user }: Binaries): void {
   }
   const parent = dirname(dataDir);
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolders(parent);
     accessSync(parent, constants.W_OK);
   } catch (error) {
     throw new Error(`cannot write to ${parent}: ${(error as Error).message}`);
@@ -96,6 +96,13 @@ function createCluster(dataDir: string, { initdb, user }: Binaries): void {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** As `mkdir -p`; one at a time, because the recursive call never returns on a file system that makes no folders (/proc). */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** What PostgreSQL's programs inherit: nothing of ours, and messages in one language. */

@@ -70,6 +70,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         stop: async () => {
           if (asked) return void (await exit);
           asked = true;
+          server.ref();
           await stopServer(pid, dataDir, binaries.postgres, exit);
         },
       };
