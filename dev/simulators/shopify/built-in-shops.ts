@@ -3,15 +3,22 @@ import type { ProductDraft, VariantDraft } from './catalog.ts';
 import { OUTDOOR_SHOP, TEA_SHOP } from './built-in-table.ts';
 import { mulberry32 } from './faults.ts';
 import { parseMoney } from './money.ts';
-import type { ShopDefinition } from './shop.ts';
 
 export const DEMO_SHOP = 'demo.myshopify.com';
 export const SECOND_SHOP = 'kissa-hoshi.myshopify.com';
 
-export const BUILT_IN_SHOPS: readonly ShopDefinition[] = [
-  { shop: DEMO_SHOP, name: 'Fell & Fjord', currencyCode: 'USD', ianaTimezone: 'America/New_York', plan: 'standard', products: () => fromTable(OUTDOOR_SHOP, 2, 'FF') },
-  { shop: SECOND_SHOP, name: 'Kissa Hoshi', currencyCode: 'JPY', ianaTimezone: 'Asia/Tokyo', plan: 'standard', products: () => fromTable(TEA_SHOP, 0, 'KH') },
-];
+const SHOPS = [
+  { shop: DEMO_SHOP, name: 'Fell & Fjord', currencyCode: 'USD', ianaTimezone: 'America/New_York' },
+  { shop: SECOND_SHOP, name: 'Kissa Hoshi', currencyCode: 'JPY', ianaTimezone: 'Asia/Tokyo' },
+] as const;
+
+/** The shops that are there when nothing else is asked for. */
+export const BUILT_IN_DOMAINS: readonly string[] = SHOPS.map(({ shop }) => shop);
+
+/** Name, currency and zone of a built-in shop. */
+export function builtInShop(domain: string): (typeof SHOPS)[number] | undefined {
+  return SHOPS.find(({ shop }) => shop === domain);
+}
 
 /** The built-in catalog for a currency: tea where money has no decimals, outdoor elsewhere. */
 export function builtInProducts(decimals: number): () => ProductDraft[] {

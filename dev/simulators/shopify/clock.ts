@@ -93,9 +93,23 @@ export function dateTime(ms: number): string {
 }
 
 const zoneFormats = new Map<string, Intl.DateTimeFormat>();
+// Payloads repeat the same few instants many times, and formatting is slow.
+const printed = new Map<string, string>();
+const PRINTED_KEPT = 2_000;
 
 /** Time as webhooks and REST payloads print it: in the shop's zone with its offset, `2026-11-22T11:00:00+01:00`. */
 export function zonedDateTime(ms: number, ianaZone: string): string {
+  const key = `${Math.floor(ms / 1000)} ${ianaZone}`;
+  let text = printed.get(key);
+  if (text === undefined) {
+    text = printZoned(ms, ianaZone);
+    if (printed.size >= PRINTED_KEPT) printed.clear();
+    printed.set(key, text);
+  }
+  return text;
+}
+
+function printZoned(ms: number, ianaZone: string): string {
   let format = zoneFormats.get(ianaZone);
   if (!format) {
     format = new Intl.DateTimeFormat('en-GB', {

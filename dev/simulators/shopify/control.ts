@@ -1,20 +1,16 @@
 /** The simulator's own controls under /_sim, for tests and the demo; exact contract in the design's API document. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { BUILT_IN_SHOPS, builtInProducts, generateProducts } from './built-in-shops.ts';
-import type { ProductDraft, Variant } from './catalog.ts';
+import type { Variant } from './catalog.ts';
 import { inventoryItemId } from './catalog.ts';
 import { parseFault } from './faults.ts';
 import { gid, parseGid } from './gid.ts';
 import { json } from './http-reply.ts';
 import type { Reply } from './http-reply.ts';
-import { PLANS } from './leaky-bucket.ts';
-import type { Plan } from './leaky-bucket.ts';
-import { currencyDecimals, formatMoney, parseMoney } from './money.ts';
-import { ProductCsvError, readProductCsv } from './product-csv.ts';
+import { formatMoney, parseMoney } from './money.ts';
 import { embeddedUrl, mintSessionToken } from './session-token.ts';
+import { planOf, shopDefinition } from './shop-definition.ts';
 import { Shop } from './shop.ts';
-import type { ShopDefinition } from './shop.ts';
 import { SimError } from './sim-error.ts';
 import type { Simulator } from './simulator.ts';
 import { emptyStats } from './simulator.ts';
@@ -90,57 +86,11 @@ function reset(sim: Simulator): unknown {
 }
 
 function createShop(sim: Simulator, body: Body): unknown {
-  const domain = body['shop'];
-  if (typeof domain !== 'string' || !/^[a-z0-9][a-z0-9-]*\.myshopify\.com$/.test(domain)) {
-    throw new SimError(400, 'shop must be a domain such as demo.myshopify.com');
-  }
-  const standard = BUILT_IN_SHOPS.find((definition) => definition.shop === domain);
-  const currencyCode = body['currencyCode'] ?? standard?.currencyCode ?? 'USD';
-  if (typeof currencyCode !== 'string' || !/^[A-Z]{3}$/.test(currencyCode)) throw new SimError(400, 'currencyCode must be an ISO code such as USD');
-  const zone = body['ianaTimezone'] ?? standard?.ianaTimezone ?? 'America/New_York';
-  const definition: ShopDefinition = {
-    shop: domain, currencyCode, plan: planOf(body['plan'] ?? 'standard'), ianaTimezone: String(zone),
-    name: typeof body['name'] === 'string' ? body['name'] : (standard?.name ?? titleOf(domain)),
-    products: productsOf(body, currencyDecimals(currencyCode)),
-  };
-  const known = sim.shops.get(domain);
+  const definition = shopDefinition(body);
+  const known = sim.shops.get(definition.shop);
   if (known) known.redefine(definition, sim.clock.now());
-  else sim.shops.set(domain, new Shop(definition, sim.config.scopes, sim.clock.now()));
-  return describeShop(findShop(sim, domain));
-}
-
-function productsOf(body: Body, decimals: number): () => Iterable<ProductDraft> {
-  const { csv, generate } = body;
-  if (csv !== undefined && csv !== null) {
-    const files = (Array.isArray(csv) ? csv : [csv]).map((file, index) => csvFile(file, index));
-    try {
-      const drafts = files.flatMap(({ name, text }) => readProductCsv(text, decimals, name));
-      return () => drafts;
-    } catch (error) {
-      if (error instanceof ProductCsvError) throw new SimError(422, error.message, { file: error.file, line: error.line, problem: error.problem });
-      throw error;
-    }
-  }
-  if (generate !== undefined && generate !== null) {
-    const { products, variantsPerProduct } = generate as { products?: unknown; variantsPerProduct?: unknown };
-    const count = (name: string, value: unknown, most: number) => {
-      if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > most) throw new SimError(400, `generate.${name} must be a whole number from 1 to ${most}`);
-      return value;
-    };
-    const many = count('products', products, 1_000_000);
-    const each = count('variantsPerProduct', variantsPerProduct ?? 1, 2_048);
-    return () => generateProducts(many, each, decimals);
-  }
-  return builtInProducts(decimals);
-}
-
-/** `csv` is a text, or a list of texts or `{name, text}` for several files. */
-function csvFile(file: unknown, index: number): { name: string; text: string } {
-  const fallback = index === 0 ? 'products.csv' : `products-${index + 1}.csv`;
-  if (typeof file === 'string') return { name: fallback, text: file };
-  const { name, text } = (file ?? {}) as { name?: unknown; text?: unknown };
-  if (typeof text !== 'string') throw new SimError(400, 'csv must be the text of a file, or a list of {name, text}');
-  return { name: typeof name === 'string' ? name : fallback, text };
+  else sim.shops.set(definition.shop, new Shop(definition, sim.config.scopes, sim.clock.now()));
+  return describeShop(findShop(sim, definition.shop));
 }
 
 function describeShop(shop: Shop): unknown {
@@ -257,17 +207,8 @@ function wholeNumber(query: URLSearchParams, name: string, fallback: number): nu
   return Number(text);
 }
 
-function planOf(value: unknown): Plan {
-  if (typeof value === 'string' && Object.hasOwn(PLANS, value)) return value as Plan;
-  throw new SimError(400, `plan must be one of ${Object.keys(PLANS).join(', ')}`);
-}
-
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
-}
-
-function titleOf(domain: string): string {
-  return domain.replace('.myshopify.com', '').split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ');
 }
 
 function parseBody(text: string): Body {

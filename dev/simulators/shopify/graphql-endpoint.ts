@@ -132,10 +132,21 @@ async function executed({ sim, shop, target, request, headers }: Charge, run: (r
   }
 }
 
+/** Answers to "may this set of scopes read this field?", kept between requests. */
+const accessAnswers = new Map<string, Map<string, string | null>>();
+
+function accessAnswersFor(version: string, scopes: string[]): Map<string, string | null> {
+  const key = `${version} ${scopes.join(',')}`;
+  let answers = accessAnswers.get(key);
+  if (!answers) accessAnswers.set(key, (answers = new Map()));
+  return answers;
+}
+
 async function runOperation({ sim, shop, admin, request, operation, document, variables }: Charge, refusePart: boolean): Promise<ExecutionResult> {
+  const scopes = shop.grantedScopes();
   const context: ResolverContext = {
-    sim, shop, admin, granted: new Set(shop.grantedScopes()), requestId: request.requestId,
-    operation: operation.rootFields[0] ?? operation.name, bulkWindow: null, refusePart, access: new Map(),
+    sim, shop, admin, granted: new Set(scopes), requestId: request.requestId,
+    operation: operation.rootFields[0] ?? operation.name, bulkWindow: null, refusePart, access: accessAnswersFor(admin.version, scopes),
     execute: (inner, innerVariables, over) => execute({
       schema: admin.schema, document: inner, variableValues: innerVariables, fieldResolver, typeResolver,
       contextValue: { ...context, ...over } satisfies ResolverContext,

@@ -22,6 +22,7 @@ export function changeProduct(sim: Simulator, shop: Shop, id: number, body: Reco
     else throw new SimError(400, `${key} cannot be set to that; known are status, title, vendor, productType, tags`);
   }
   product.updatedAt = sim.clock.now();
+  shop.edits += 1;
   sim.webhooks.emit(shop, 'PRODUCTS_UPDATE', productPayload(shop, product));
   return { id: String(product.id), title: product.title, status: product.status };
 }
@@ -30,6 +31,7 @@ export function deleteProduct(sim: Simulator, shop: Shop, id: number): unknown {
   const product = shop.catalog.product(id);
   if (!product) throw new SimError(404, `there is no product ${id} in ${shop.domain}`);
   shop.catalog.removeProduct(product);
+  shop.deleted.products.push(product.id);
   sim.webhooks.emit(shop, 'PRODUCTS_DELETE', { id: product.id });
   return { id: String(id), deleted: true };
 }
@@ -38,6 +40,7 @@ export function deleteProduct(sim: Simulator, shop: Shop, id: number): unknown {
 export function deleteVariant(sim: Simulator, shop: Shop, variant: Variant): unknown {
   if (variant.product.variants.length === 1) throw new SimError(409, 'a product keeps at least one variant; delete the product');
   shop.catalog.removeVariant(variant);
+  shop.deleted.variants.push(variant.id);
   variant.product.updatedAt = sim.clock.now();
   sim.webhooks.emit(shop, 'PRODUCTS_UPDATE', productPayload(shop, variant.product));
   return { id: String(variant.id), deleted: true };

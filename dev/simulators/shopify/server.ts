@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BUILT_IN_SHOPS } from './built-in-shops.ts';
+import { BUILT_IN_DOMAINS } from './built-in-shops.ts';
 import { MAX_UPLOAD_BYTES, acceptUpload, bulkResult } from './bulk-files.ts';
 import { SimClock } from './clock.ts';
 import { answerControl } from './control.ts';
@@ -13,10 +13,12 @@ import type { Reply } from './http-reply.ts';
 import { grantToken } from './oauth.ts';
 import { adminPages } from './pages.ts';
 import type { AdminRoutes } from './admin/routes.ts';
+import { shopDefinition } from './shop-definition.ts';
 import { Shop } from './shop.ts';
 import type { ShopDefinition } from './shop.ts';
 import { emptyStats } from './simulator.ts';
 import type { Simulator } from './simulator.ts';
+import { restoreState, saveState } from './state-file.ts';
 import { DEFAULT_APP_TOPICS, WebhookDelivery } from './webhooks.ts';
 
 export interface SimulatorOptions {
@@ -36,6 +38,8 @@ export interface SimulatorOptions {
   shops?: readonly ShopDefinition[];
   /** Topics of the app's configuration, each sent to `/webhooks/<topic>`. */
   appTopics?: readonly string[];
+  /** Where the shops are kept between runs; without it they live as long as the process. */
+  stateFile?: string;
 }
 
 export interface RunningSimulator extends Simulator {
@@ -48,11 +52,13 @@ export const SHORT_RETRIES: readonly number[] = [200, 400, 800, 1_600, 3_200, 6_
 /** The same as Shopify makes them, for virtual time: four hours in all. */
 export const SHOPIFY_RETRIES: readonly number[] = [60_000, 120_000, 300_000, 600_000, 1_320_000, 2_400_000, 3_600_000, 6_000_000];
 
+const SAVE_EVERY_MS = 1_000;
 const MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024;
 
 /** Starts a simulator and resolves when it listens. Rejects with the system's error when the port is taken. */
 export async function startShopifySimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const clock = options.clock ?? new SimClock();
+  const kept = options.stateFile === undefined ? null : restoreState(options.stateFile, options.scopes);
   // Deliveries and requests come only after everything below is in place.
   const parts: { simulator?: RunningSimulator; pages?: AdminRoutes } = {};
   const webhooks = new WebhookDelivery(() => parts.simulator as RunningSimulator, options.appTopics ?? DEFAULT_APP_TOPICS);
@@ -71,15 +77,18 @@ export async function startShopifySimulator(options: SimulatorOptions): Promise<
     server.listen(options.port ?? 0, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const definitions = options.shops ?? BUILT_IN_SHOPS;
+  const definitions = options.shops ?? BUILT_IN_DOMAINS.map((shop) => shopDefinition({ shop }));
+  const shops = kept ?? definitions.map((definition) => new Shop(definition, options.scopes, clock.now()));
+  const keeper = options.stateFile === undefined ? null : new StateKeeper(options.stateFile, () => simulator.shops.values());
   const simulator: RunningSimulator = {
     config: {
       appUrl: options.appUrl, apiKey: options.apiKey, apiSecret: options.apiSecret, scopes: [...options.scopes],
       retryScheduleMs: options.retryScheduleMs ?? SHORT_RETRIES, bulkDelayMs: options.bulkDelayMs ?? 50,
     },
     clock, webhooks, stats: emptyStats(), port, origin: `http://${host}:${port}`,
-    shops: new Map(definitions.map((definition) => [definition.shop, new Shop(definition, options.scopes, clock.now())])),
+    shops: new Map(shops.map((shop) => [shop.domain, shop])),
     close: async () => {
+      keeper?.close();
       webhooks.close();
       clock.close();
       server.closeAllConnections();
@@ -89,6 +98,30 @@ export async function startShopifySimulator(options: SimulatorOptions): Promise<
   parts.simulator = simulator;
   parts.pages = adminPages(simulator);
   return simulator;
+}
+
+/** Saves soon after something happened, at most once a second, and at the end. */
+class StateKeeper {
+  readonly #file: string;
+  readonly #shops: () => Iterable<Shop>;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(file: string, shops: () => Iterable<Shop>) {
+    this.#file = file;
+    this.#shops = shops;
+    let seen = '';
+    this.#timer = setInterval(() => {
+      const now = [...shops()].map((shop) => shop.mark()).join(' ');
+      if (now !== seen) saveState(file, shops());
+      seen = now;
+    }, SAVE_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    saveState(this.#file, this.#shops());
+  }
 }
 
 async function answer(sim: RunningSimulator, pages: AdminRoutes, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface ShopDefinition {
   plan: Plan;
   /** Makes the products; called at start and at every reset. */
   products: () => Iterable<ProductDraft>;
+  /** The order it was made from, so that it can be kept on disk. */
+  source: Record<string, unknown>;
 }
 
 export interface AccessToken {
@@ -98,12 +100,17 @@ export class Shop {
   readonly bulkOperations: BulkOperation[] = [];
   readonly uploads = new Map<string, Buffer>();
   readonly subscriptions: WebhookSubscription[] = [];
+  /** When the catalog was loaded: what is younger has changed since. */
+  loadedAt: number;
+  readonly deleted: { products: number[]; variants: number[] } = { products: [], variants: [] };
   readonly deliveries: Delivery[] = [];
   definition: ShopDefinition;
   plan: Plan;
   catalog: Catalog;
   /** Grows at every reset: what was under way before it must not reach the shop as it is after it. */
   epoch = 0;
+  /** Counts changes of products other than by writes of variants. */
+  edits = 0;
   #buckets = new Map<string, LeakyBucket>();
   #lastId = 900_000_000;
 
@@ -113,6 +120,7 @@ export class Shop {
     this.definition = definition;
     this.plan = definition.plan;
     this.installation = { installed: true, scopes: [...scopes], tokens: new Map(), refreshTokens: new Map() };
+    this.loadedAt = now;
     this.catalog = this.#load(now);
   }
 
@@ -137,6 +145,9 @@ export class Shop {
   /** Back to the catalog it was defined with; logs, faults and operations are forgotten. */
   reset(now: number): void {
     this.epoch += 1;
+    this.loadedAt = now;
+    this.deleted.products.length = 0;
+    this.deleted.variants.length = 0;
     this.catalog = this.#load(now);
     this.plan = this.definition.plan;
     this.faults.clear();
@@ -165,6 +176,17 @@ export class Shop {
   grantedScopes(): string[] {
     const removed = this.faults.list().filter((fault) => fault.kind === 'scope_removed').map((fault) => fault.scope ?? 'write_products');
     return this.installation.scopes.filter((scope) => !removed.includes(scope));
+  }
+
+  /** Differs whenever something changed that is kept between runs. */
+  mark(): string {
+    const { installed, tokens, refreshTokens } = this.installation;
+    const last = (map: Map<string, unknown>) => [...map.keys()].at(-1) ?? '';
+    const { products, variants } = this.deleted;
+    return [
+      this.domain, this.loadedAt, this.plan, installed, last(tokens), last(refreshTokens), this.writes.lastSeq, this.#lastId,
+      this.subscriptions.length, products.length, variants.length, this.edits,
+    ].join(':');
   }
 
   nextId(): number {

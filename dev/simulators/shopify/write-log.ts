@@ -37,6 +37,10 @@ export class WriteLog {
     this.#entries.push({ seq: ++this.#seq, ...entry });
   }
 
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
   /** Entries with a larger sequence number, oldest first. */
   after(seq: number, limit: number, decimals: number): { data: WriteRow[]; nextAfter: number } {
     const first = this.#entries.findIndex((entry) => entry.seq > seq);
@@ -49,6 +53,17 @@ export class WriteLog {
       ...rest, at: dateTimeMs(at), variantId: String(variantId), before: pair(before), after: pair(after),
     }));
     return { data, nextAfter: data.at(-1)?.seq ?? seq };
+  }
+
+  /** The newest entries as they are, to be kept on disk. */
+  snapshot(most: number): unknown[] {
+    return this.#entries.slice(-most);
+  }
+
+  /** Puts back what `snapshot` gave. */
+  restore(entries: unknown[]): void {
+    this.#entries.push(...(entries as Entry[]));
+    this.#seq = this.#entries.at(-1)?.seq ?? 0;
   }
 
   clear(): void {
