@@ -10,8 +10,8 @@ const ROOMS = {
   platform: { at: '^app/platform/', may: ['kernel', 'schemas'] },
   adapters: { at: '^app/adapters/', may: ['domain', 'ports', 'platform', 'schemas'] },
   shopify: { at: '^app/shopify[.]server[.]ts$', may: ['flows', 'adapters', 'platform', 'schemas'], types: ['ports', 'domain'] },
-  container: { at: '^app/(container[.]server|bound-flows)[.]ts$', may: ['flows', 'adapters', 'platform', 'shopify', 'schemas'], types: ['ports', 'domain'] },
-  http: { at: '^app/http/', may: ['container', 'shopify', 'platform', 'ports', 'domain', 'schemas'] },
+  container: { at: '^app/container([.]server[.]ts$|/)', may: ['flows', 'adapters', 'platform', 'shopify', 'domain', 'schemas'], types: ['ports'] },
+  http: { at: '^app/http/', may: ['web', 'container', 'shopify', 'platform', 'ports', 'domain', 'schemas'] },
   // The process that serves: Express around Remix.
   web: { at: '^app/web/', may: ['http', 'container', 'shopify', 'platform', 'ports', 'domain', 'schemas'] },
   worker: { at: '^app/worker/', may: ['container', 'platform', 'domain', 'schemas'], types: ['ports'] },

@@ -11,10 +11,10 @@ import { createBullQueue } from './adapters/queue/bull-queue.ts';
 import { createPostgresQueue } from './adapters/queue/postgres-queue.ts';
 import { createShopifyConnector } from './adapters/shopify/connector.ts';
 import { createOfflineTokens } from './adapters/shopify/offline-tokens.ts';
-import { bindFlows } from './bound-flows.ts';
-import type { BoundFlows } from './bound-flows.ts';
-import { bindJobs } from './bound-jobs.ts';
-import type { BoundJobs } from './bound-jobs.ts';
+import { bindFlows } from './container/bound-flows.ts';
+import type { BoundFlows } from './container/bound-flows.ts';
+import { bindJobs } from './container/bound-jobs.ts';
+import type { BoundJobs } from './container/bound-jobs.ts';
 import { completeInstall } from './flows/install-shop/install-shop.ts';
 import { readConfig, secretsOf } from './platform/config/config.ts';
 import type { Config } from './platform/config/config.ts';
@@ -31,7 +31,7 @@ import { createShopify } from './shopify.server.ts';
 import type { Shopify } from './shopify.server.ts';
 import type { ShopifyConnector } from './adapters/shopify/connector.ts';
 
-export type { BoundFlows } from './bound-flows.ts';
+export type { BoundFlows } from './container/bound-flows.ts';
 
 /** Everything the process is made of, wired once. */
 export interface Container {

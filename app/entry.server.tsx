@@ -66,5 +66,5 @@ function report(error: unknown, request: Request, { log }: AppLoadContext): void
   // Not the whole address: its query carries a session token.
   const fields = { err: error, requestId: request.headers.get('x-request-id'), method: request.method, path: new URL(request.url).pathname };
   if (log) log.error(fields, 'A page failed');
-  else console.error('A page failed', fields);
+  else process.stderr.write(`A page failed ${String(error)}\n`);
 }

@@ -27,6 +27,7 @@ export function fromDomain(problem: Problem): HttpProblem {
 export function problemBody(problem: HttpProblem, instance: string, requestId: string): ProblemDetails {
   return {
     type: `https://calibrate.example/problems/${problem.code}`,
+    code: problem.code,
     title: TITLE[problem.status] ?? 'Error',
     status: problem.status,
     detail: problem.detail,

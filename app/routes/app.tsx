@@ -1,19 +1,14 @@
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
-import type { HeadersFunction, LinksFunction, LoaderFunctionArgs } from '@remix-run/node';
+import type { HeadersFunction, LinksFunction } from '@remix-run/node';
 import { Outlet, useRouteError } from '@remix-run/react';
 import { boundary } from '@shopify/shopify-app-remix/server';
-import { container } from '../container.server.ts';
 import { EmbeddedError } from '../ui/shell/embedded-error.tsx';
 import { EmbeddedPage } from '../ui/shell/embedded-page.tsx';
 
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }];
 
-/** Every page of the Console lives under this one; none of them shows before Shopify's session token was checked. */
-export async function loader({ request }: LoaderFunctionArgs) {
-  const { shopify } = await container();
-  await shopify.authenticate.admin(request);
-  return null;
-}
+// Every page of the Console lives under this one; none of them shows before Shopify's session token was checked.
+export { embeddedPage as loader } from '../http/shopify-pages.ts';
 
 export default function EmbeddedApp() {
   return (

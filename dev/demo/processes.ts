@@ -35,7 +35,7 @@ export function supervise(plan: ProcessPlan, { root, logDir, say }: { root: stri
     const log = openSync(join(logDir, `${plan.name}.log`), 'a', 0o600);
     startedAt = Date.now();
     child = spawn(process.execPath, ['--import', new URL('../preload/exit-with-parent.mjs', import.meta.url).href, ...plan.args], {
-      cwd: root, env: { ...plan.env, CALIBRATE_PARENT_CHANNEL: '1' }, stdio: ['ignore', log, log, 'ipc'],
+      cwd: root, env: { NODE_ENV: 'development', ...plan.env, CALIBRATE_PARENT_CHANNEL: '1' }, stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
     child.on('error', (error) => early(error.message));

@@ -1,4 +1,4 @@
-import Ajv2020 from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { ANNOTATIONS, requestSchemas, schemaId } from '../../../schemas/registry.ts';
@@ -9,7 +9,7 @@ import type { HttpProblem } from '../problem.ts';
 /** A thousand rows for a dry run fit well; nothing the API takes is larger. */
 export const BODY_BYTES_MAX = 5 * 1024 * 1024;
 
-const ajv = new Ajv2020.default({ allErrors: true, strict: false, coerceTypes: false });
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 addFormats.default(ajv);
 ajv.addVocabulary([...ANNOTATIONS]);
 for (const schema of requestSchemas()) ajv.addSchema(schema);
@@ -25,10 +25,14 @@ export async function readBody(request: Request): Promise<ReadBody | HttpProblem
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) return tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > BODY_BYTES_MAX) return tooLarge;
-    chunks.push(chunk);
+  const reader = request.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    size += part.value.byteLength;
+    if (size > BODY_BYTES_MAX) {
+      await reader?.cancel();
+      return tooLarge;
+    }
+    chunks.push(part.value);
   }
   let text: string;
   try {

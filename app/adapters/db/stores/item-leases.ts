@@ -1,6 +1,6 @@
 import type { ItemRow } from '../../../domain/pricing/change.ts';
 import type { ClaimedBatch, ItemEnding, ItemStore } from '../../../ports/change-store.ts';
-import { itemColumns } from './item-store.ts';
+import { itemColumns } from './item-columns.ts';
 import { affected, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 

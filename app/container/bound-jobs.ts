@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { applyChange } from './flows/apply-change/control.ts';
-import { runApply } from './flows/apply-change/run-apply.ts';
-import { buildPlan } from './flows/plan-change/build-plan.ts';
-import { publishOutbox } from './flows/publish-outbox/publish-outbox.ts';
-import { processWebhooks } from './flows/receive-webhook/process-webhooks.ts';
-import { ringDueWork } from './flows/ring-due-work/ring-due-work.ts';
-import type { DueWork } from './flows/ring-due-work/ring-due-work.ts';
-import { runSync } from './flows/sync-catalog/sync-catalog.ts';
-import { tenantId } from './domain/kernel/ids.ts';
-import type { TenantId } from './domain/kernel/ids.ts';
+import { applyChange } from '../flows/apply-change/control.ts';
+import { runApply } from '../flows/apply-change/run-apply.ts';
+import { buildPlan } from '../flows/plan-change/build-plan.ts';
+import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
+import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
+import { ringDueWork } from '../flows/ring-due-work/ring-due-work.ts';
+import type { DueWork } from '../flows/ring-due-work/ring-due-work.ts';
+import { runSync } from '../flows/sync-catalog/sync-catalog.ts';
+import { tenantId } from '../domain/kernel/ids.ts';
+import type { TenantId } from '../domain/kernel/ids.ts';
 import type { FlowDeps } from './bound-flows.ts';
-import type { FlowContext, Log } from './ports/context.ts';
-import type { JobHandler, RunningJob } from './ports/job-queue.ts';
-import type { OutboxLeases } from './ports/outbox.ts';
-import type { PriceChannel } from './ports/price-channel.ts';
+import type { FlowContext, Log } from '../ports/context.ts';
+import type { JobHandler, RunningJob } from '../ports/job-queue.ts';
+import type { OutboxLeases } from '../ports/outbox.ts';
+import type { PriceChannel } from '../ports/price-channel.ts';
 
 export interface JobDeps extends FlowDeps {
   readonly channel: PriceChannel;

@@ -1,0 +1,55 @@
+import { approveChange, cancelChange, rejectChange } from '../flows/approve-change/decide.ts';
+import { scheduleChange } from '../flows/approve-change/schedule-change.ts';
+import { applyChange, pauseChange, resumeChange } from '../flows/apply-change/control.ts';
+import { resolveConflict } from '../flows/apply-change/resolve-conflict.ts';
+import { catalogFacets, catalogStatus, getProduct, getVariant, listProducts, listVariants, variantPrices } from '../flows/browse-catalog/browse-catalog.ts';
+import { checkConnector, connectorHealth, listConnectors } from '../flows/check-connector/check-connector.ts';
+import { explainItem } from '../flows/explain-price/explain-item.ts';
+import { memberRole, shopFacts } from '../flows/install-shop/identify-member.ts';
+import { createRule, deleteRule, getRule, listRules, updateRule } from '../flows/manage-rules/manage-rules.ts';
+import { sampleRule } from '../flows/manage-rules/sample-rule.ts';
+import { createToken, listTokens, revokeToken, touchToken } from '../flows/manage-tokens/manage-tokens.ts';
+import type { TokenSecret } from '../flows/manage-tokens/manage-tokens.ts';
+import { createChange } from '../flows/plan-change/create-change.ts';
+import { requestPreview } from '../flows/plan-change/request-preview.ts';
+import { listAudit, listDeadLetters, listEvents, replayProjection, settleDeadLetter } from '../flows/read-audit/read-audit.ts';
+import { exportItems, getChange, listChanges, listItems } from '../flows/read-changes/read-changes.ts';
+import { receiveWebhook } from '../flows/receive-webhook/receive-webhook.ts';
+import { rollBackChange } from '../flows/roll-back-change/roll-back.ts';
+import { startSync } from '../flows/sync-catalog/sync-catalog.ts';
+import type { CatalogSource } from '../ports/catalog-source.ts';
+import type { ConnectorProbe } from '../ports/connector-probe.ts';
+import type { FlowContext } from '../ports/context.ts';
+import type { Digest } from '../ports/digest.ts';
+import type { JobQueue } from '../ports/job-queue.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+
+export interface FlowDeps {
+  readonly uow: UnitOfWork;
+  readonly queue: JobQueue;
+  readonly source: CatalogSource;
+  readonly newDigest: () => Digest;
+  readonly newSecret: () => TokenSecret;
+  readonly probes: Readonly<Record<string, ConnectorProbe>>;
+  readonly planMaxAgeHours: number;
+}
+
+type Bound<F> = F extends (deps: never, ctx: FlowContext) => infer Output ? (ctx: FlowContext) => Output
+  : F extends (deps: never, ctx: FlowContext, ...input: infer Rest) => infer Output ? (ctx: FlowContext, ...input: Rest) => Output : never;
+
+const FLOWS = {
+  startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices,
+  listRules, getRule, createRule, updateRule, deleteRule, sampleRule,
+  listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, scheduleChange, cancelChange,
+  applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange,
+  listAudit, listEvents, replayProjection, listDeadLetters, settleDeadLetter,
+  listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
+} as const;
+
+/** The flows that requests call, each with its dependencies in place. */
+export type BoundFlows = { readonly [Name in keyof typeof FLOWS]: Bound<(typeof FLOWS)[Name]> };
+
+export function bindFlows(deps: FlowDeps): BoundFlows {
+  const bound = Object.entries(FLOWS).map(([name, flow]) => [name, (ctx: FlowContext, ...input: unknown[]) => (flow as unknown as (...all: unknown[]) => unknown)(deps, ctx, ...input)]);
+  return Object.fromEntries(bound) as BoundFlows;
+}
