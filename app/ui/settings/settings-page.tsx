@@ -1,0 +1,84 @@
+import { BlockStack, Card, Layout, Page, Text } from '@shopify/polaris';
+import type { ApiToken, CatalogStatus, ConnectorHealth } from '@calibr/types';
+import type { Problem } from '../../domain/kernel/result.ts';
+import { formatCount } from '../format/count.ts';
+import { formatDateTime } from '../format/time.ts';
+import { FactList } from '../parts/fact-list.tsx';
+import { may, ROLE_WORDS, type Role } from '../words/role-words.ts';
+import { ConnectionsCard } from './connections-card.tsx';
+import { TokensCard } from './tokens-card.tsx';
+
+export type SettingsAnswer = { readonly problem: Problem } | { readonly done: string } | { readonly token: string };
+
+export interface SettingsPageData {
+  readonly shop: string;
+  readonly shopName: string;
+  readonly currencyCode: string;
+  readonly timeZone: string;
+  readonly role: Role;
+  readonly status: CatalogStatus;
+  /** Null for roles that do not see tokens. */
+  readonly tokens: readonly ApiToken[] | null;
+  readonly connectors: readonly ConnectorHealth[];
+}
+
+/** The store as Calibrate knows it, who you are here, API tokens and connections. */
+export function SettingsPage({ shop, shopName, currencyCode, timeZone, role, status, tokens, connectors }: SettingsPageData) {
+  const words = ROLE_WORDS[role];
+  return (
+    <Page title="Settings">
+      <Layout>
+        <Layout.Section>
+          <BlockStack gap="400">
+            <ConnectionsCard connectors={connectors} timeZone={timeZone} mayCheck={may(role, 'admin')} />
+            {tokens ? (
+              <TokensCard tokens={tokens} timeZone={timeZone} />
+            ) : (
+              <Card>
+                <BlockStack gap="200">
+                  <Text as="h2" variant="headingMd">
+                    API tokens
+                  </Text>
+                  <Text as="p">Administrators make and revoke the tokens that scripts and other systems use.</Text>
+                </BlockStack>
+              </Card>
+            )}
+          </BlockStack>
+        </Layout.Section>
+        <Layout.Section variant="oneThird">
+          <BlockStack gap="400">
+            <Card>
+              <BlockStack gap="300">
+                <Text as="h2" variant="headingMd">
+                  Your role: {words.label}
+                </Text>
+                <Text as="p">{words.help}</Text>
+              </BlockStack>
+            </Card>
+            <Card>
+              <BlockStack gap="300">
+                <Text as="h2" variant="headingMd">
+                  Store
+                </Text>
+                <FactList
+                  facts={[
+                    ['Name', shopName],
+                    ['Address', shop],
+                    ['Currency', currencyCode],
+                    ['Time zone', timeZone],
+                    ['Products', formatCount(status.products)],
+                    ['Variants', formatCount(status.variants)],
+                    ['Last full sync', status.lastSyncedAt ? formatDateTime(status.lastSyncedAt, timeZone) : 'Not yet'],
+                  ]}
+                />
+                <Text as="p" tone="subdued" variant="bodySm">
+                  Name, currency and time zone come from your Shopify settings.
+                </Text>
+              </BlockStack>
+            </Card>
+          </BlockStack>
+        </Layout.Section>
+      </Layout>
+    </Page>
+  );
+}
