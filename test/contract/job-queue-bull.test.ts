@@ -38,7 +38,7 @@ describe.skipIf(missing)('with a real redis-server', () => {
     };
   });
 
-  describe('losing Redis', () => {
+  describe('losing Redis', { timeout: 60_000 }, () => {
     let redis: Awaited<ReturnType<typeof startRedis>>;
     let prefix = 0;
     beforeAll(async () => {

@@ -57,7 +57,7 @@ export async function startChild(env: Readonly<Record<string, string>>, job: str
 
 /** The battery that every driver of the port must pass. */
 export function jobQueueBattery(driver: string, connect: () => Promise<QueueStore>): void {
-  describe(`job queue on ${driver}`, () => {
+  describe(`job queue on ${driver}`, { timeout: 60_000 }, () => {
     let store: QueueStore;
     let queues: JobQueue[] = [];
 
