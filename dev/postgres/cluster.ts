@@ -107,8 +107,8 @@ function makeFolders(folder: string): void {
 
 /** What PostgreSQL's programs inherit: nothing of ours, and messages in one language. */
 function childEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, SystemRoot, TEMP, TMP } = process.env;
-  return { ...(PATH && { PATH }), ...(SystemRoot && { SystemRoot }), ...(TEMP && { TEMP }), ...(TMP && { TMP }), LC_ALL: 'C', TZ: 'UTC' };
+  const kept = Object.entries(process.env).filter(([name]) => ['PATH', 'SystemRoot', 'TEMP', 'TMP'].includes(name));
+  return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' } as unknown as NodeJS.ProcessEnv;
 }
 
 /** The server process that holds the folder by its own account, or null. */

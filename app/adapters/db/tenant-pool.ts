@@ -41,23 +41,39 @@ function tenantConnection(client: pg.PoolClient, begin: string): pg.PoolClient {
   }) as pg.PoolClient;
 }
 
-/** Begin, statement and commit are sent one after the other without waiting for answers in between. */
+/** With a pool in pipeline mode the three go out together; otherwise one after the other. */
 async function loneStatement(pool: pg.Pool, begin: string, query: Query): Promise<unknown> {
   const client = await pool.connect();
   let failure: Error | undefined;
   const onError = (error: Error): void => { failure = error; };
   client.on('error', onError);
   try {
-    const [begun, answer, committed] = await Promise.allSettled([client.query(begin), client.query(query as never), client.query('COMMIT')]);
-    // The statement's own error says most; without a beginning there is none that counts.
-    for (const step of [begun, answer, committed]) if (step.status === 'rejected') throw step.reason;
-    return (answer as PromiseFulfilledResult<unknown>).value;
+    const steps = [begin, query, 'COMMIT'].map((step) => () => client.query(step as string));
+    if (client.pipeline) return await together(steps);
+    return await inTurn(steps);
   } catch (error) {
-    // An error that PostgreSQL told leaves a usable connection: COMMIT after it has rolled back.
+    // An error that PostgreSQL told leaves a usable connection: the COMMIT or ROLLBACK after it ended the transaction.
     if (!/^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '')) failure ??= error as Error;
+    else if (!client.pipeline) await client.query('ROLLBACK').catch((second: Error) => { failure ??= second; });
     throw error;
   } finally {
     client.off('error', onError);
     client.release(failure);
   }
+}
+
+type Step = () => Promise<unknown>;
+
+async function together(steps: readonly Step[]): Promise<unknown> {
+  const answers = await Promise.allSettled(steps.map((step) => step()));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed) throw failed.reason;
+  return (answers[1] as PromiseFulfilledResult<unknown>).value;
+}
+
+async function inTurn([begin, statement, commit]: readonly Step[]): Promise<unknown> {
+  await begin!();
+  const answer = await statement!();
+  await commit!();
+  return answer;
 }
