@@ -12,7 +12,8 @@ export interface ChangeActions {
   readonly missing: string | null;
 }
 
-const NEEDS: Readonly<Record<ChangeIntent, Role>> = {
+/** The least role that may do each. */
+export const INTENT_ROLES: Readonly<Record<ChangeIntent, Role>> = {
   preview: 'editor',
   startOver: 'editor',
   approve: 'approver',
@@ -62,9 +63,9 @@ function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: C
 export function changeActions(change: PriceChange, role: Role): ChangeActions {
   if (change.activity === 'previewing') return { dominant: null, others: may(role, 'editor') && change.state === 'draft' ? ['cancel'] : [], missing: null };
   const { dominant, others } = wanted(change);
-  const allowed = others.filter((intent) => may(role, NEEDS[intent]));
-  if (dominant === null || may(role, NEEDS[dominant])) return { dominant, others: allowed, missing: null };
-  return { dominant: null, others: allowed, missing: `The next step here needs the ${NEEDS[dominant]} role; yours is ${role}.` };
+  const allowed = others.filter((intent) => may(role, INTENT_ROLES[intent]));
+  if (dominant === null || may(role, INTENT_ROLES[dominant])) return { dominant, others: allowed, missing: null };
+  return { dominant: null, others: allowed, missing: `The next step here needs the ${INTENT_ROLES[dominant]} role; yours is ${role}.` };
 }
 
 export const INTENT_WORDS: Readonly<Record<ChangeIntent, { readonly label: string; readonly done: string }>> = {

@@ -5,11 +5,11 @@ const params = (text: string) => new URLSearchParams(text);
 
 describe('filters of the Pricing screen', () => {
   it('become the list flow’s input', () => {
-    expect(catalogQuery(params('q=linen shirt&vendor=Acme&min=10&max=99.50&cost=missing&sort=price desc&cursor=abc&shop=x'))).toEqual({
+    expect(catalogQuery(params('q=linen shirt&vendor=Acme&min=10&max=99.50&cost=missing&sort=price desc&cursor=abc&shop=x'), 'USD')).toEqual({
       query: 'linen shirt',
       vendor: 'Acme',
-      priceMin: '10',
-      priceMax: '99.50',
+      priceMin: 1000n,
+      priceMax: 9950n,
       missingCost: true,
       sort: 'price',
       direction: 'desc',
@@ -20,7 +20,7 @@ describe('filters of the Pricing screen', () => {
 
   it('leave out what has no meaning', () => {
     expect(readFilters(params('min=cheap&cost=any&sale=1&vendor=%20'))).toEqual({});
-    expect(catalogQuery(params('sort=colour'))).toEqual({ sort: 'title', direction: 'asc', limit: 50 });
+    expect(catalogQuery(params('sort=colour&max=12.345'), 'USD')).toEqual({ sort: 'title', direction: 'asc', limit: 50, cursor: null });
   });
 
   it('name their view', () => {

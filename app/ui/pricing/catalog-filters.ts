@@ -1,3 +1,5 @@
+import { isCurrencyCode } from '../../domain/kernel/currency.ts';
+import { parseMoney } from '../../domain/kernel/money.ts';
 import type { Selector } from '../../domain/rules/rule.ts';
 
 /** Names in the address of the Pricing screen. */
@@ -18,14 +20,15 @@ export interface CatalogQuery {
   tag?: string;
   collection?: string;
   status?: string;
-  priceMin?: string;
-  priceMax?: string;
+  /** Minor units, inclusive. */
+  priceMin?: bigint;
+  priceMax?: bigint;
   missingCost?: boolean;
   onSale?: boolean;
   sort: SortKey;
   direction: 'asc' | 'desc';
   limit: number;
-  cursor?: string;
+  cursor: string | null;
 }
 
 const DECIMAL = /^\d{1,15}(\.\d{1,4})?$/;
@@ -51,10 +54,17 @@ export function readSort(params: URLSearchParams): { sort: SortKey; direction: '
   return { sort, direction: direction === 'desc' ? 'desc' : 'asc' };
 }
 
+/** A typed amount in minor units; null where the currency has no such price. */
+function minorUnits(amount: string | undefined, currencyCode: string): bigint | null {
+  if (!amount || !isCurrencyCode(currencyCode)) return null;
+  const parsed = parseMoney(amount, currencyCode);
+  return parsed.ok ? parsed.value : null;
+}
+
 /** The address of the Pricing screen as the flow's input. */
-export function catalogQuery(params: URLSearchParams): CatalogQuery {
+export function catalogQuery(params: URLSearchParams, currencyCode: string): CatalogQuery {
   const { q, vendor, type, tag, collection, status, min, max, cost, sale } = readFilters(params);
-  const cursor = params.get('cursor');
+  const [priceMin, priceMax] = [minorUnits(min, currencyCode), minorUnits(max, currencyCode)];
   return {
     ...(q ? { query: q } : {}),
     ...(vendor ? { vendor } : {}),
@@ -62,13 +72,13 @@ export function catalogQuery(params: URLSearchParams): CatalogQuery {
     ...(tag ? { tag } : {}),
     ...(collection ? { collection } : {}),
     ...(status ? { status } : {}),
-    ...(min ? { priceMin: min } : {}),
-    ...(max ? { priceMax: max } : {}),
+    ...(priceMin === null ? {} : { priceMin }),
+    ...(priceMax === null ? {} : { priceMax }),
     ...(cost ? { missingCost: true } : {}),
     ...(sale ? { onSale: true } : {}),
-    ...(cursor ? { cursor } : {}),
     ...readSort(params),
     limit: PAGE_SIZE,
+    cursor: params.get('cursor') || null,
   };
 }
 

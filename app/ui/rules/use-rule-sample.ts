@@ -22,7 +22,7 @@ export function useRuleSample(draft: RuleDraft, valid: boolean): { sample: RuleS
   useEffect(() => {
     if (wanted === null || wanted === asked.current) return;
     asked.current = wanted;
-    submit({ rule: wanted }, { method: 'post', action: '/app/rules/sample' });
+    submit({ intent: 'sample', rule: wanted }, { method: 'post', action: '/app/rules/sample' });
   }, [wanted, submit]);
 
   const answer = fetcher.data;

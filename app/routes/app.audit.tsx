@@ -1,0 +1,25 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { requireAdmin, unwrap } from '../http/admin.ts';
+import { AUDIT_PAGE_SIZE, auditQuery, readAuditFilters } from '../ui/audit/audit-filters.ts';
+import { AuditPage } from '../ui/audit/audit-page.tsx';
+import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { ctx, flows, timeZone } = await requireAdmin(args);
+  const { searchParams } = new URL(args.request.url);
+  const { from, to, ...exact } = auditQuery(readAuditFilters(searchParams), timeZone);
+  const dates = { ...(from ? { from: new Date(from) } : {}), ...(to ? { to: new Date(to) } : {}) };
+  const page = await flows.listAudit(ctx, { ...exact, ...dates, limit: AUDIT_PAGE_SIZE, cursor: searchParams.get('cursor') });
+  const { data, nextCursor } = unwrap(page, args.request);
+  return { entries: data, nextCursor, timeZone };
+}
+
+export default function Audit() {
+  const data = useLoaderData<typeof loader>();
+  return (
+    <ScreenFrame>
+      <AuditPage {...data} />
+    </ScreenFrame>
+  );
+}

@@ -1,0 +1,66 @@
+import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { requireAdmin, unwrap } from '../http/admin.ts';
+import { INTENT_WORDS } from '../ui/changes/change-actions.ts';
+import { readChangeForm } from '../ui/changes/change-form.ts';
+import { ChangePage } from '../ui/changes/change-page.tsx';
+import { ITEM_PAGE_SIZE, readItemFilters } from '../ui/changes/item-filters.ts';
+import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
+
+const CONFLICTS_SHOWN = 20;
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { ctx, flows, role, timeZone } = await requireAdmin(args);
+  const id = args.params.id ?? '';
+  const { searchParams } = new URL(args.request.url);
+  const change = unwrap(await flows.getChange(ctx, { id }), args.request);
+  const [page, conflicts] = await Promise.all([
+    flows.listItems(ctx, { id, ...readItemFilters(searchParams), limit: ITEM_PAGE_SIZE, cursor: searchParams.get('cursor') }),
+    change.progress?.conflict ? flows.listItems(ctx, { id, state: 'conflict', limit: CONFLICTS_SHOWN, cursor: null }) : null,
+  ]);
+  const { data, nextCursor } = unwrap(page, args.request);
+  return { change, items: data, nextCursor, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, timeZone };
+}
+
+/** One step of a price change, each by one flow; a rollback or a new start goes on to the change that it made. */
+export async function action(args: ActionFunctionArgs) {
+  const id = args.params.id ?? '';
+  const form = readChangeForm(await args.request.clone().formData());
+  if (!form.ok) return { problem: form.error, intent: '' };
+  const { intent, role, comment, planHash, itemIds, itemId, choice } = form.value;
+  const { ctx, flows } = await requireAdmin(args, role);
+  if (intent === 'resolve') {
+    const resolved = await flows.resolveItem(ctx, { id, itemId, choice });
+    return resolved.ok ? { done: 'Conflict decided' } : { problem: resolved.error, intent };
+  }
+  if (intent === 'rollBack') {
+    const rollback = await flows.rollBackChange(ctx, { id, itemIds });
+    return rollback.ok ? redirect(`/app/changes/${rollback.value.id}`) : { problem: rollback.error, intent };
+  }
+  if (intent === 'startOver') {
+    const old = unwrap(await flows.getChange(ctx, { id }), args.request);
+    const made = await flows.createChange(ctx, { name: old.name, ...(old.ruleId ? { ruleId: old.ruleId } : { rule: old.rule }) });
+    const preview = made.ok ? await flows.previewChange(ctx, { id: made.value.id }) : made;
+    return preview.ok ? redirect(`/app/changes/${preview.value.id}`) : { problem: preview.error, intent };
+  }
+  const steps = {
+    preview: () => flows.previewChange(ctx, { id }),
+    approve: () => flows.approveChange(ctx, { id, planHash, comment }),
+    apply: () => flows.applyChange(ctx, { id }),
+    pause: () => flows.pauseChange(ctx, { id }),
+    resume: () => flows.resumeChange(ctx, { id }),
+    reject: () => flows.rejectChange(ctx, { id, comment }),
+    cancel: () => flows.cancelChange(ctx, { id, comment }),
+  };
+  const result = await steps[intent]();
+  return result.ok ? { done: INTENT_WORDS[intent].done } : { problem: result.error, intent };
+}
+
+export default function Change() {
+  const data = useLoaderData<typeof loader>();
+  return (
+    <ScreenFrame>
+      <ChangePage key={data.change.id} {...data} />
+    </ScreenFrame>
+  );
+}

@@ -1,0 +1,40 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { requireAdmin, unwrap } from '../http/admin.ts';
+import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
+import { readSettingsForm } from '../ui/settings/settings-form.ts';
+import { SettingsPage } from '../ui/settings/settings-page.tsx';
+import { may } from '../ui/words/role-words.ts';
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { ctx, flows, role, shop, currencyCode, timeZone } = await requireAdmin(args);
+  const [status, connectors, tokens] = await Promise.all([flows.catalogStatus(ctx), flows.listConnectors(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null]);
+  const facts = unwrap(status, args.request);
+  return {
+    shop, shopName: facts.shopName, currencyCode, timeZone, role, status: facts,
+    connectors: unwrap(connectors, args.request).data, tokens: tokens ? unwrap(tokens, args.request).data : null,
+  };
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const { ctx, flows } = await requireAdmin(args, 'admin');
+  const form = readSettingsForm(await args.request.formData());
+  if (!form.ok) return { problem: form.error };
+  const wanted = form.value;
+  if (wanted.intent === 'createToken') {
+    const created = await flows.createToken(ctx, wanted);
+    return created.ok ? { token: created.value.token } : { problem: created.error };
+  }
+  const result = wanted.intent === 'revokeToken' ? await flows.revokeToken(ctx, wanted) : await flows.checkConnector(ctx, wanted);
+  if (!result.ok) return { problem: result.error };
+  return { done: wanted.intent === 'revokeToken' ? 'Token revoked' : 'Connection checked' };
+}
+
+export default function Settings() {
+  const data = useLoaderData<typeof loader>();
+  return (
+    <ScreenFrame>
+      <SettingsPage {...data} />
+    </ScreenFrame>
+  );
+}
