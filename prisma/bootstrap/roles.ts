@@ -57,9 +57,7 @@ export async function bootstrapRoles(superuserUrl: string, options: { database: 
     await ensureDatabase(client, database);
   });
   await withClient(urlFor(superuserUrl, { database }), async (client) => {
-    const name = client.escapeIdentifier(database);
-    await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
-    for (const role of LOGIN_ROLES) await client.query(`GRANT ${DATABASE_RIGHTS[role]} ON DATABASE ${name} TO ${role}`);
+    await grantDatabaseRights(client, database);
     await client.query(`
       REVOKE ALL ON SCHEMA public FROM PUBLIC;
       GRANT ALL ON SCHEMA public TO cal_owner;
@@ -69,6 +67,13 @@ export async function bootstrapRoles(superuserUrl: string, options: { database: 
       CREATE SCHEMA IF NOT EXISTS graphile_worker AUTHORIZATION cal_dispatcher;
       GRANT USAGE ON SCHEMA dispatch TO cal_app`);
   });
+}
+
+/** Rights on a database are not copied with it: call this after cloning one. */
+export async function grantDatabaseRights(client: pg.Client, database: string): Promise<void> {
+  const name = client.escapeIdentifier(database);
+  const grants = LOGIN_ROLES.map((role) => `GRANT ${DATABASE_RIGHTS[role]} ON DATABASE ${name} TO ${role}`);
+  await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC; ${grants.join('; ')}`);
 }
 
 async function ensureRole(client: pg.Client, role: string, attributes: string): Promise<void> {
