@@ -22,6 +22,7 @@ describe.skipIf(missing)('with a real redis-server', () => {
     const admin = new Bull('admin', redis.url);
     return {
       open: () => createBullQueue(options),
+      openApart: () => createBullQueue({ ...options, prefix: 'apart' }),
       openUnreachable: () => createBullQueue({ ...options, redisUrl: 'redis://127.0.0.1:1/0' }),
       childEnv: { REDIS_URL: redis.url, QUEUE_PREFIX: 'battery', LOCK_MS: String(LOCK_MS) },
       async cutConnections() {
@@ -29,7 +30,8 @@ describe.skipIf(missing)('with a real redis-server', () => {
         await admin.client.client('KILL', 'TYPE', 'pubsub');
       },
       async clear() {
-        await admin.client.flushall();
+        const keys = await admin.client.keys('battery:*');
+        if (keys.length > 0) await admin.client.del(keys);
       },
       async close() {
         await admin.close();

@@ -10,15 +10,17 @@ import { jobQueueBattery } from './job-queue.battery.ts';
 import { silentLog } from './silent-log.ts';
 
 const NOWHERE = 'postgresql://nobody@127.0.0.1:1/queue';
-const database = 'queue';
+const [database, apart] = ['queue', 'apart'];
 
 jobQueueBattery('Postgres (graphile-worker)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'calibrate-queue-'));
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), durable: false, say: () => undefined });
   const passwords = derivedPasswords('queue battery');
-  await bootstrapRoles(server.superuserUrl, { database, passwords });
-  await installQueue(server.superuserUrl, { database, dispatcherPassword: passwords.cal_dispatcher });
-  const url = (role: 'cal_app' | 'cal_dispatcher') => urlFor(server.superuserUrl, { role, password: passwords[role], database });
+  for (const name of [database, apart]) {
+    await bootstrapRoles(server.superuserUrl, { database: name, passwords });
+    await installQueue(server.superuserUrl, { database: name, dispatcherPassword: passwords.cal_dispatcher });
+  }
+  const url = (role: 'cal_app' | 'cal_dispatcher', name = database) => urlFor(server.superuserUrl, { role, password: passwords[role], database: name });
   const pool = (connectionString: string) => {
     const made = new pg.Pool({ connectionString });
     made.on('error', () => undefined);
@@ -27,6 +29,7 @@ jobQueueBattery('Postgres (graphile-worker)', async () => {
   const [admin, app, gone] = [pool(urlFor(server.superuserUrl, { database })), pool(url('cal_app')), pool(NOWHERE)];
   return {
     open: () => createPostgresQueue({ app, dispatcherUrl: url('cal_dispatcher'), log: silentLog, sweepMs: 1_000 }),
+    openApart: () => createPostgresQueue({ app, dispatcherUrl: url('cal_dispatcher', apart), log: silentLog, sweepMs: 1_000 }),
     openUnreachable: () => createPostgresQueue({ app: gone, dispatcherUrl: NOWHERE, log: silentLog }),
     childEnv: { DISPATCHER_DATABASE_URL: url('cal_dispatcher') },
     async cutConnections() {
