@@ -20,7 +20,7 @@ const ROOMS = {
   // What every page stands in: Remix's root and entries.
   shell: { at: '^app/(root|entry[.](client|server))[.]tsx$', may: ['http', 'web', 'container', 'ui', 'platform', 'domain', 'schemas'] },
   extensions: { at: '^extensions/', may: ['schemas', 'domain'] },
-  dev: { at: '^dev/', may: ['schemas'] },
+  dev: { at: '^dev/', may: ['prisma', 'schemas'] },
   prisma: { at: '^prisma/', may: ['schemas'] },
   // Only a name for what platform may import.
   kernel: { at: '^app/domain/kernel/', may: null },

@@ -48,6 +48,14 @@ export function bindJobs(deps: JobDeps): BoundJobs {
   const ringAgain = async (job: RunningJob, at: Date | null): Promise<void> => {
     if (at) await deps.queue.enqueue([{ name: job.name, key: `${job.name}:${String(job.payload.id)}`, payload: job.payload as Record<string, string>, runAt: at }]);
   };
+  // The tick rings for work that is being done as well: one run of a thing in this process is enough.
+  const running = new Set<string>();
+  const alone = (handler: JobHandler): JobHandler => async (job) => {
+    const thing = `${job.name}:${String(job.payload.id ?? job.payload.tenantId)}`;
+    if (running.has(thing)) return;
+    running.add(thing);
+    await handler(job).finally(() => running.delete(thing));
+  };
   const tick = (): Promise<number> => ringDueWork(deps);
   const publish = (): Promise<number> => publishOutbox(
     { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: () => new Date(), random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
@@ -56,20 +64,20 @@ export function bindJobs(deps: JobDeps): BoundJobs {
     tick,
     publish,
     handlers: {
-      'plan-change': async (job) => {
+      'plan-change': alone(async (job) => {
         await buildPlan(deps, contextOf(job), { id: String(job.payload.id) });
-      },
-      'apply-change': async (job) => {
+      }),
+      'apply-change': alone(async (job) => {
         const { comeBackAt } = await runApply(
           { uow: deps.uow, channel: deps.channel, owner: `${owner}:${job.id}:${randomUUID()}`, ...deps.apply, maxAttempts: APPLY_ATTEMPTS_MAX, random: Math.random },
           contextOf(job), { id: String(job.payload.id) }, job.signal);
         await ringAgain(job, comeBackAt);
-      },
-      'sync-catalog': async (job) => {
+      }),
+      'sync-catalog': alone(async (job) => {
         const { comeBackAt } = await runSync(deps, contextOf(job), { id: String(job.payload.id) });
         await ringAgain(job, comeBackAt);
-      },
-      'process-webhooks': (job) => processWebhooks(deps, contextOf(job), job.signal),
+      }),
+      'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
       'start-scheduled': async (job) => {
         const ctx = contextOf(job);
         const started = await applyChange(deps, ctx, { id: String(job.payload.id) });

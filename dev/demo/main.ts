@@ -7,15 +7,15 @@ import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prepareDatabase } from '../../prisma/bootstrap/prepare-database.ts';
 import { deleteEmbeddedPostgres, startEmbeddedPostgres } from '../postgres/embedded.ts';
 import type { EmbeddedPostgres } from '../postgres/embedded.ts';
-import { prepareDatabase } from '../postgres/prepare-database.ts';
 import { buildApp } from '../setup/build-app.ts';
 import { DemoError, readOptions } from './options.ts';
 import type { DemoOptions } from './options.ts';
 import { supervise } from './processes.ts';
 import type { Supervised } from './processes.ts';
-import { openSettings, saveSettings } from './settings.ts';
+import { catalogKey, openSettings, saveSettings } from './settings.ts';
 import { adminToken, install, loadProducts, syncCatalog, untilReady } from './shop-setup.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,7 +55,7 @@ async function run(options: DemoOptions): Promise<void> {
   if (!(await isFree(options.port))) throw new DemoError(`Port ${options.port} is in use; choose another with --port`);
   if (options.reset && existsSync(options.dataDir)) {
     deleteEmbeddedPostgres(join(options.dataDir, 'postgres'));
-    for (const name of ['demo.json', 'logs', 'simulator']) rmSync(join(options.dataDir, name), { recursive: true, force: true });
+    for (const name of ['demo.json', 'logs', 'simulator.json']) rmSync(join(options.dataDir, name), { recursive: true, force: true });
   }
   const settings = openSettings(options.dataDir);
   await buildApp();
@@ -65,7 +65,7 @@ async function run(options: DemoOptions): Promise<void> {
   const apiUrl = `${appUrl}/api/v1`;
 
   const postgres = await startDatabase(options);
-  const urls = await prepareDatabase({ superuserUrl: postgres.superuserUrl, database: 'calibrate', passwords: settings.databasePasswords });
+  const urls = await prepareDatabase({ superuserUrl: postgres.superuserUrl, database: 'calibrate' });
 
   const logDir = join(options.dataDir, 'logs');
   const base: Record<string, string> = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'REDIS_URL'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])));
@@ -80,10 +80,16 @@ async function run(options: DemoOptions): Promise<void> {
     started.unshift(process_);
     return process_;
   };
-  const simulator = launch('simulator', ['dev/simulators/shopify/main.ts', '--port', String(simPort), '--app-url', appUrl, '--scopes', SCOPES, '--state', join(options.dataDir, 'simulator')],
+  const simulator = launch('simulator', ['dev/simulators/shopify/main.ts', '--port', String(simPort), '--app-url', appUrl, '--scopes', SCOPES, '--state', join(options.dataDir, 'simulator.json')],
     { ...base, SHOPIFY_API_KEY: settings.apiKey, SHOPIFY_API_SECRET: settings.apiSecret });
   await ready('simulated Shopify', `${simulatorUrl}/_sim/stats`, simulator);
-  if (options.products.length) await loadProducts(simulatorUrl, SHOP, options.products);
+  const catalog = catalogKey(options.products);
+  if (catalog !== settings.catalog) {
+    // Loading replaces the shop's catalog, so a store that is there already keeps its prices.
+    await loadProducts(simulatorUrl, SHOP, options.products);
+    settings.catalog = catalog;
+    saveSettings(options.dataDir, settings);
+  }
   const app = launch('app', [...preload, 'app/web/main.ts'], appEnv);
   const worker = launch('worker', [...preload, 'app/worker/main.ts'], appEnv);
   await ready('app', `${appUrl}/readyz`, app, worker);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DemoError } from './options.ts';
@@ -9,8 +9,17 @@ export interface DemoSettings {
   readonly apiSecret: string;
   readonly encryptionKey: string;
   readonly cronSecret: string;
-  readonly databasePasswords: { readonly owner: string; readonly app: string; readonly dispatcher: string; readonly copilot: string };
   tokens: Record<string, string>;
+  /** Which products the demo shop was loaded with; '' for the built-in ones. */
+  catalog: string;
+}
+
+/** Names a set of product files by their content. */
+export function catalogKey(files: readonly { readonly text: string }[]): string {
+  if (files.length === 0) return '';
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(String(file.text.length)).update(file.text);
+  return hash.digest('hex');
 }
 
 const secret = (bytes: number): string => randomBytes(bytes).toString('base64url');
@@ -22,8 +31,7 @@ export function openSettings(dataDir: string): DemoSettings {
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as DemoSettings;
     const made: DemoSettings = {
-      apiKey: secret(16), apiSecret: secret(32), encryptionKey: `k1.aesgcm256.${secret(32)}`, cronSecret: secret(24),
-      databasePasswords: { owner: secret(18), app: secret(18), dispatcher: secret(18), copilot: secret(18) }, tokens: {},
+      apiKey: secret(16), apiSecret: secret(32), encryptionKey: `k1.aesgcm256.${secret(32)}`, cronSecret: secret(24), tokens: {}, catalog: '',
     };
     saveSettings(dataDir, made);
     return made;

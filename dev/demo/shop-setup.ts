@@ -5,7 +5,9 @@ const REQUEST_MS = 30_000;
 const SYNC_MS = 600_000;
 
 async function call(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_MS) });
+  // Shopify's SDK turns programs away by their name; this stands for the owner's browser.
+  const headers = { 'user-agent': 'Mozilla/5.0 (Calibrate demo)', ...(init.headers as Record<string, string>) };
+  return fetch(url, { ...init, headers, signal: AbortSignal.timeout(REQUEST_MS) });
 }
 
 async function jsonOf<T>(response: Response, what: string): Promise<T> {
@@ -38,16 +40,16 @@ export async function untilReady(url: string, limitMs: number): Promise<void> {
   throw new DemoError(`${url} did not become ready: ${last}`);
 }
 
-/** Puts product CSVs in place of a shop's catalog. */
+/** Puts product CSVs, or the built-in products where there are none, in place of a shop's catalog. */
 export async function loadProducts(simulatorUrl: string, shop: string, files: readonly { name: string; text: string }[]): Promise<void> {
-  const response = await call(`${simulatorUrl}/_sim/shops`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ shop, currencyCode: 'USD', plan: 'standard', csv: files }) });
+  const response = await call(`${simulatorUrl}/_sim/shops`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ shop, currencyCode: 'USD', plan: 'standard', ...(files.length ? { csv: files } : {}) }) });
   await jsonOf(response, 'The product CSV was refused');
 }
 
 /** Opens the app once as the shop's owner, as Shopify Admin would: that is what installs it. */
 export async function install(simulatorUrl: string, shop: string): Promise<void> {
   const { url } = await jsonOf<{ url: string }>(await call(`${simulatorUrl}/_sim/embedded-url?shop=${shop}&path=/app`), 'The simulator gave no address of the app');
-  const response = await call(url, { redirect: 'follow' });
+  const response = await call(url, { redirect: 'follow', headers: { accept: 'text/html' } });
   if (!response.ok) throw new DemoError(`The app could not be installed in ${shop}: it answered ${response.status}`);
 }
 

@@ -10,11 +10,14 @@ import type { Sql } from './stores/rows.ts';
 import { inboxStore, tenantStore, tokenStore } from './stores/tenant-store.ts';
 
 /** Opens a transaction in which only this tenant exists. */
-export type WithTenant = <T>(tenantId: string, work: (sql: Sql) => Promise<T>) => Promise<T>;
+export type WithTenant = <T>(tenantId: string, work: (sql: Sql) => Promise<T>, options?: { readonly attempts?: number }) => Promise<T>;
+
+/** A deadlock undid one of two transactions that met; every flow may be run again from its start. */
+const ATTEMPTS = 4;
 
 export function createUnitOfWork(withTenant: WithTenant): UnitOfWork {
   return {
-    run: <T>(tenantId: TenantId, work: (tx: Tx) => Promise<T>) => withTenant(tenantId, (sql) => work(storesOf(sql, tenantId))),
+    run: <T>(tenantId: TenantId, work: (tx: Tx) => Promise<T>) => withTenant(tenantId, (sql) => work(storesOf(sql, tenantId)), { attempts: ATTEMPTS }),
   };
 }
 

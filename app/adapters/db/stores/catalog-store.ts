@@ -19,7 +19,7 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
         productTypes: await list(column('product_type')),
         statuses: await list(column('status')),
         tags: await list('select tag as name from products, unnest(tags) tag where active group by 1 order by count(*) desc, 1 limit $1'),
-        collections: await list('select handle as name from products, unnest(collections) handle where active group by 1 order by 1 limit $1'),
+        collections: await list('select collection as name from products, unnest(collections) collection where active group by 1 order by 1 limit $1'),
         optionNames: await list(`select name from variants, jsonb_object_keys(options) name where active group by 1 order by count(*) desc, 1 limit $1`),
       };
     },
