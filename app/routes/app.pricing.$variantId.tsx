@@ -5,10 +5,10 @@ import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
 import { PriceHistoryPage } from '../ui/pricing/price-history-page.tsx';
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { ctx, flows, timeZone } = await requireAdmin(args);
+  const { ctx, flows, role, timeZone } = await requireAdmin(args);
   const id = args.params.variantId ?? '';
   const [variant, history] = await Promise.all([flows.getVariant(ctx, { id }), flows.variantPrices(ctx, { id })]);
-  return { variant: unwrap(variant, args.request), history: unwrap(history, args.request), now: ctx.now().toISOString(), timeZone };
+  return { variant: unwrap(variant, args.request), history: unwrap(history, args.request), now: ctx.now().toISOString(), role, timeZone };
 }
 
 export default function VariantPrices() {

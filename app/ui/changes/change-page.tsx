@@ -128,8 +128,12 @@ export function ChangePage({ change: loaded, items, nextCursor, conflicts, role,
           onDecide={(itemId: string, choice: ConflictChoice) => decision.submit({ intent: 'resolve', itemId, choice }, { method: 'post' })}
         />
         {change.summary ? <SummaryCards summary={change.summary} /> : null}
-        <ReasonList change={change} urlOf={(reason) => `?outcome=blocked&reason=${encodeURIComponent(reason)}`} />
-        <PlanFacts change={change} timeZone={timeZone} />
+        <div style={{ display: 'flex', flexWrap: 'wrap', gap: 'var(--p-space-400)', alignItems: 'stretch' }}>
+          <div style={{ flex: '3 1 24rem', minWidth: 0 }}>
+            <PlanFacts change={change} timeZone={timeZone} />
+          </div>
+          <ReasonList change={change} urlOf={(reason) => `?outcome=blocked&reason=${encodeURIComponent(reason)}`} />
+        </div>
         {change.summary ? (
           <Card padding="0">
             <ItemFilterBar change={change} list={list} />

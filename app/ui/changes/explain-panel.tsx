@@ -5,6 +5,7 @@ import { useEffect, useId, useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatDateTimeSeconds } from '../format/time.ts';
+import { ArrowText } from '../parts/arrow-text.tsx';
 import { FactList } from '../parts/fact-list.tsx';
 import { BeforeAfter, PriceDifference } from '../parts/price-texts.tsx';
 import { SidePanel } from '../parts/side-panel.tsx';
@@ -60,7 +61,7 @@ export function Explanation({ explanation, timeZone }: { explanation: PriceChang
         </Text>
         {text.split('\n').filter(Boolean).map((paragraph) => (
           <Text as="p" key={paragraph} breakWord>
-            {paragraph}
+            <ArrowText text={paragraph} />
           </Text>
         ))}
         <Text as="p" tone="subdued">

@@ -37,7 +37,7 @@ export function ItemsTable({ change, items, list, onExplain, onRollBack }: Items
   const rows = items as unknown as (PriceChangeItem & Record<string, unknown>)[];
   const { selectedResources, allResourcesSelected, handleSelectionChange, clearSelection } = useIndexResourceState(rows);
   const page = `${list.params}`;
-  useEffect(() => clearSelection(), [page]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => clearSelection(), [page]);
 
   const rollback = change.kind === 'rollback';
   const chosen = items.filter((item) => (allResourcesSelected || selectedResources.includes(item.id)) && (item.state === 'applied' || item.state === 'settled'));

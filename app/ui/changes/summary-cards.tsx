@@ -9,19 +9,29 @@ import { reasonWords, warningWords } from '../words/change-words.ts';
 export function SummaryCards({ summary }: { summary: ChangeSummary }) {
   const { averageMarginPercentBefore: marginBefore, averageMarginPercentAfter: marginAfter, revenueAtCurrentVolume: revenue } = summary;
   const bothWays = [
-    summary.maxIncreasePercent ? `up to +${formatPercent(summary.maxIncreasePercent)}` : null,
-    summary.maxDecreasePercent ? `down to −${formatPercent(summary.maxDecreasePercent)}` : null,
+    summary.maxIncreasePercent ? `most +${formatPercent(summary.maxIncreasePercent)}` : null,
+    summary.maxDecreasePercent ? `most −${formatPercent(summary.maxDecreasePercent)}` : null,
   ].filter(Boolean);
   return (
     <StatTiles>
       <StatTile label="Chosen" value={formatCount(summary.selected)} detail="by the rule" />
-      <StatTile label="To change" value={formatCount(summary.planned)} detail={summary.compareAtOnly ? `${formatCount(summary.compareAtOnly)} only in compare-at` : undefined} />
+      <StatTile
+        label="To change"
+        value={formatCount(summary.planned)}
+        detail={summary.compareAtOnly ? `${formatCount(summary.compareAtOnly)} only in compare-at` : undefined}
+      />
       <StatTile label="Unchanged" value={formatCount(summary.unchanged)} />
       <StatTile label="Blocked" value={formatCount(summary.blocked)} />
       <StatTile label="Up" value={formatCount(summary.increases)} />
       <StatTile label="Down" value={formatCount(summary.decreases)} />
-      <StatTile label="Average" value={summary.averageChangePercent === null ? '–' : formatSignedPercent(summary.averageChangePercent)} detail={bothWays.join(', ') || undefined} />
-      {marginBefore && marginAfter ? <StatTile label="Average margin" value={formatPercent(marginAfter)} detail={`before ${formatPercent(marginBefore)}`} /> : null}
+      <StatTile
+        label="Average"
+        value={summary.averageChangePercent === null ? '–' : formatSignedPercent(summary.averageChangePercent)}
+        detail={bothWays.join(', ') || undefined}
+      />
+      {marginBefore && marginAfter ? (
+        <StatTile label="Average margin" value={formatPercent(marginAfter)} detail={`before ${formatPercent(marginBefore)}`} />
+      ) : null}
       {revenue ? <StatTile label="Revenue at today’s sales" value={formatMoney(revenue.after)} detail={`before ${formatMoney(revenue.before)}`} /> : null}
     </StatTiles>
   );
@@ -33,36 +43,38 @@ export function ReasonList({ change, urlOf }: { change: PriceChange; urlOf: (rea
   const warnings = Object.entries(change.summary?.byWarning ?? {});
   if (reasons.length + warnings.length === 0) return null;
   return (
-    <Card>
-      <BlockStack gap="300">
-        {reasons.length > 0 ? (
-          <BlockStack gap="100">
-            <Text as="h2" variant="headingSm">
-              Why rows are blocked
-            </Text>
-            {reasons.map(([reason, count]) => (
-              <InlineStack key={reason} gap="200">
-                <Link url={urlOf(reason)}>{reasonWords(reason)}</Link>
-                <Text as="span" tone="subdued" numeric>
-                  {formatQuantity(count, 'row', 'rows')}
-                </Text>
-              </InlineStack>
-            ))}
-          </BlockStack>
-        ) : null}
-        {warnings.length > 0 ? (
-          <BlockStack gap="100">
-            <Text as="h2" variant="headingSm">
-              Worth a look
-            </Text>
-            {warnings.map(([warning, count]) => (
-              <Text as="p" key={warning}>
-                {warningWords(warning)}: {formatQuantity(count, 'row', 'rows')}
+    <div style={{ flex: '1 1 14rem', minWidth: 0 }}>
+      <Card>
+        <BlockStack gap="300">
+          {reasons.length > 0 ? (
+            <BlockStack gap="100">
+              <Text as="h2" variant="headingSm">
+                Why rows are blocked
               </Text>
-            ))}
-          </BlockStack>
-        ) : null}
-      </BlockStack>
-    </Card>
+              {reasons.map(([reason, count]) => (
+                <InlineStack key={reason} gap="200">
+                  <Link url={urlOf(reason)}>{reasonWords(reason)}</Link>
+                  <Text as="span" tone="subdued" numeric>
+                    {formatQuantity(count, 'row', 'rows')}
+                  </Text>
+                </InlineStack>
+              ))}
+            </BlockStack>
+          ) : null}
+          {warnings.length > 0 ? (
+            <BlockStack gap="100">
+              <Text as="h2" variant="headingSm">
+                Worth a look
+              </Text>
+              {warnings.map(([warning, count]) => (
+                <Text as="p" key={warning}>
+                  {warningWords(warning)}: {formatQuantity(count, 'row', 'rows')}
+                </Text>
+              ))}
+            </BlockStack>
+          ) : null}
+        </BlockStack>
+      </Card>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Text } from '@shopify/polaris';
 import type { Money, PricePair } from '@calibr/types';
+import { Arrow } from './arrow-text.tsx';
 import { compareDecimals, formatMoney, formatSignedPercent, percentChange } from '../format/money.ts';
 
 /** Money at the end of its cell; a missing amount is said, not left blank. */
@@ -27,11 +28,7 @@ export function BeforeAfter({ before, after }: { before: Money | null; after: Mo
       <Text as="span" numeric tone="subdued">
         {before ? formatMoney(before) : 'None'}
       </Text>
-      <span aria-hidden="true"> → </span>
-      <Text as="span" visuallyHidden>
-        {' '}
-        to{' '}
-      </Text>
+      <Arrow />
       <Text as="span" numeric fontWeight="medium">
         {after ? formatMoney(after) : 'None'}
       </Text>

@@ -26,7 +26,7 @@ export function StatTile({ label, value, detail }: { label: string; value: React
 export function StatTiles({ children }: { children: ReactNode }) {
   return (
     <Box>
-      <div style={{ display: 'grid', gap: 'var(--p-space-300)', gridTemplateColumns: 'repeat(auto-fit, minmax(8.5rem, 1fr))' }}>{children}</div>
+      <div style={{ display: 'grid', gap: 'var(--p-space-200)', gridTemplateColumns: 'repeat(auto-fit, minmax(6.75rem, 1fr))' }}>{children}</div>
     </Box>
   );
 }

@@ -79,7 +79,7 @@ export function CatalogFilterBar({ list, facets, currencyCode }: { list: ListLoc
         facet('type', facets.productTypes),
         facet('tag', facets.tags),
         facet('collection', facets.collections),
-        { ...facet('status', facets.statuses), shortcut: true },
+        { ...facet('status', facets.statuses.map((status) => status.toLowerCase())), shortcut: true },
         {
           key: 'price',
           label: 'Price',

@@ -40,7 +40,7 @@ export function CatalogTable({
   const { selectedResources, allResourcesSelected, handleSelectionChange, clearSelection } = useIndexResourceState(rows);
   const page = `${list.params}`;
   // A selection belongs to the page it was made on.
-  useEffect(() => clearSelection(), [page]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => clearSelection(), [page]);
 
   const { sort, direction } = readSort(list.params);
   const sortColumn = Object.entries(SORT_COLUMNS).find(([, key]) => key === sort)?.[0];
@@ -160,6 +160,6 @@ const STATUSES: Readonly<Record<string, { label: string; tone?: 'success' | 'inf
 };
 
 function StatusBadge({ status }: { status: string }) {
-  const words = STATUSES[status] ?? { label: status };
+  const words = STATUSES[status.toLowerCase()] ?? { label: status };
   return <Badge tone={words.tone}>{words.label}</Badge>;
 }

@@ -1,3 +1,4 @@
+import { useNavigate } from '@remix-run/react';
 import { BlockStack, Card, IndexTable, InlineStack, Link, Page, Text, useBreakpoints } from '@shopify/polaris';
 import type { PriceHistory, PriceSource, PriceVersion, Variant } from '@calibr/types';
 import { formatCount } from '../format/count.ts';
@@ -7,6 +8,8 @@ import { useListLocation } from '../parts/list-location.ts';
 import { StatTile, StatTiles } from '../parts/stat-tile.tsx';
 import { actorWords } from '../words/actor-words.ts';
 import { CHANGE_KIND_LABELS } from '../words/change-words.ts';
+import { may, type Role } from '../words/role-words.ts';
+import { selectorOfVariants } from './catalog-filters.ts';
 import { PricePlot } from './price-plot.tsx';
 
 const SOURCES: Readonly<Record<PriceSource, string>> = {
@@ -24,16 +27,19 @@ export interface PriceHistoryPageData {
   readonly now: string;
   readonly timeZone: string;
   readonly backUrl: string;
+  readonly role: Role;
 }
 
 /** Every price a variant had, and for each that we wrote the rule, the change and the person behind it. */
-export function PriceHistoryPage({ variant, history, now, timeZone, backUrl }: PriceHistoryPageData) {
+export function PriceHistoryPage({ variant, history, now, timeZone, backUrl, role }: PriceHistoryPageData) {
+  const navigate = useNavigate();
   const own = variant.title === 'Default Title' ? '' : variant.title;
   return (
     <Page
       title={own ? `${variant.product.title}, ${own}` : variant.product.title}
       subtitle={[variant.sku || 'No SKU', variant.product.vendor].filter(Boolean).join(' · ')}
       backAction={{ content: 'Pricing', url: backUrl }}
+      primaryAction={may(role, 'editor') ? { content: 'Change price', onAction: () => navigate('/app/rules/new', { state: { selector: selectorOfVariants([variant]) } }) } : undefined}
     >
       <BlockStack gap="400">
         <StatTiles>

@@ -36,6 +36,7 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
   const starting = fetcher.state !== 'idle';
   const maySync = may(role, 'admin');
   const problem = fetcher.state === 'idle' ? fetcher.data?.problem : undefined;
+  const filtered = Object.keys(readFilters(list.params)).length > 0;
   const failed = status.lastSync?.state === 'failed' ? status.lastSync : null;
 
   const changePrices = (selection: CatalogSelection) => {
@@ -60,7 +61,10 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
       title="Pricing"
       subtitle={freshness(status, timeZone)}
       primaryAction={may(role, 'editor') ? { content: 'Create rule', url: '/app/rules/new' } : undefined}
-      secondaryActions={maySync ? [{ content: 'Sync now', onAction: startSync, loading: starting, disabled: running !== null }] : []}
+      secondaryActions={[
+        ...(may(role, 'editor') ? [{ content: filtered ? 'Change prices of these' : 'Change all prices', onAction: () => changePrices({ everything: true }) }] : []),
+        ...(maySync ? [{ content: 'Sync now', onAction: startSync, loading: starting, disabled: running !== null }] : []),
+      ]}
     >
       <BlockStack gap="400">
         {problem ? <ProblemBanner problem={problem} /> : null}

@@ -19,7 +19,8 @@ const FACETS: Readonly<Record<string, keyof CatalogFacets>> = {
 export function ConditionValue({ path, field, kind, op }: { path: Path; field: string; kind: FieldKind; op: ConditionOp }) {
   const { read, facets } = useDraft();
   const facet = FACETS[field];
-  const suggestions = facet ? facets[facet] : [];
+  const known = facet ? facets[facet] : [];
+  const suggestions = facet === 'statuses' ? known.map((status) => status.toLowerCase()) : known;
   if (op === 'in' || op === 'notIn') return <ListValue path={path} suggestions={suggestions} kind={kind} />;
   if (op === 'between') {
     return (

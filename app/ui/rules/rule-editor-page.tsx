@@ -91,7 +91,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
     setTouched(new Set());
     if (!saved) navigate(`/app/rules/${answer.saved.id}`, { replace: true });
     else setDraft(answer.saved.rule);
-  }, [answer]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [answer]);
 
   const discard = () => {
     setDraft(saved ? saved.rule : initial);
@@ -144,7 +144,9 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
             </BlockStack>
           </Layout.Section>
           <Layout.Section variant="oneThird">
-            <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
+            <div style={{ position: 'sticky', insetBlockStart: 'var(--p-space-400)' }}>
+              <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
+            </div>
           </Layout.Section>
         </Layout>
       </DraftProvider>

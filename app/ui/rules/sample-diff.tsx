@@ -3,6 +3,7 @@ import type { ChangeSummary, PricePair } from '@calibr/types';
 import { useId, useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatCount } from '../format/count.ts';
+import { ArrowText } from '../parts/arrow-text.tsx';
 import { BeforeAfter, PriceDifference } from '../parts/price-texts.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { reasonWords, warningWords } from '../words/change-words.ts';
@@ -35,7 +36,7 @@ export function SampleDiff({ sample, problem, loading, incomplete }: { sample: R
           <Text as="h2" variant="headingMd">
             What it would do
           </Text>
-          {loading ? <Spinner size="small" accessibilityLabel="Trying the rule" /> : null}
+          <div style={{ height: '1.25rem' }}>{loading ? <Spinner size="small" accessibilityLabel="Trying the rule" /> : null}</div>
         </InlineStack>
         {incomplete ? <Text as="p" tone="subdued">Complete the rule to see it tried on your catalog.</Text> : null}
         {problem && !incomplete ? <ProblemBanner problem={problem} /> : null}
@@ -55,7 +56,7 @@ function SampleBody({ sample: { summary, rows } }: { sample: RuleSample }) {
   ];
   return (
     <>
-      <div role="status" style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(5.5rem, 1fr))', gap: 'var(--p-space-200)' }}>
+      <div role="status" style={{ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(6.5rem, 1fr))', gap: 'var(--p-space-200)' }}>
         {counts.map(([label, count]) => (
           <BlockStack key={label}>
             <Text as="span" variant="bodySm" tone="subdued">
@@ -130,7 +131,7 @@ function SampleRowView({ row }: { row: SampleRow }) {
         </InlineStack>
         <Collapsible id={id} open={open}>
           <Text as="p" variant="bodySm">
-            <span style={{ whiteSpace: 'pre-line' }}>{row.text}</span>
+            <span style={{ whiteSpace: 'pre-line' }}><ArrowText text={row.text} /></span>
           </Text>
         </Collapsible>
       </BlockStack>
