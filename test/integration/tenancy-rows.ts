@@ -1,0 +1,69 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+
+/** As app.tenant_id_of. */
+export function tenantIdOf(domain: string): string {
+  const hex = createHash('md5').update(`calibrate:shop:${domain.toLowerCase()}`).digest('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A tenant with one row in every table; `ids` are new each time, so that it can be made again beside itself. */
+export function sampleRows(domain: string): ReadonlyMap<string, Row> {
+  const tenantId = tenantIdOf(domain);
+  const tag = randomUUID();
+  const [product, variant, policy, change, item] = Array.from({ length: 5 }, () => randomUUID());
+  const ref = BigInt(`0x${tag.slice(0, 8)}`);
+  const rows: [string, Row][] = [
+    ['tenants', { shop_domain: domain }],
+    ['shop_sessions', { id: `${domain}_${ref}`, shop_domain: domain, state: '', is_online: true, access_token: 'sealed' }],
+    ['members', { user_id: tag, role: 'viewer' }],
+    ['api_tokens', { id: tag, name: 'Reporting', token_hash: Buffer.from(tag), prefix: 'cal_0', scopes: '{}', created_by: 'user:1' }],
+    ['products', {
+      id: product, ref, title: 'Linen shirt', handle: 'linen-shirt', vendor: 'Nordlys', product_type: 'Shirts', status: 'ACTIVE', tags: '{}', collections: '{}',
+      title_key: 'linen shirt', handle_key: 'linen-shirt', vendor_key: 'nordlys', type_key: 'shirts', status_key: 'active', tag_keys: '{}', collection_keys: '{}',
+    }],
+    ['variants', { id: variant, ref, product_id: product, title: 'M', sku: 'LS-M', barcode: '', title_key: 'm', sku_key: 'ls-m', barcode_key: '', price: 4900n }],
+    ['price_versions', { id: randomUUID(), variant_id: variant, currency_code: 'USD', unit_amount: 4900n, valid_from: '2026-01-01', source: 'sync' }],
+    ['discount_policies', { id: policy, type: 'rule', name: 'Spring', rule_json: '{}', created_by: 'user:1' }],
+    ['discount_policy_versions', { policy_id: policy, version: 1, name: 'Spring', rule_json: '{}', created_by: 'user:1' }],
+    ['price_changes', {
+      id: change, name: 'Spring', kind: 'change', state: 'draft', rule_json: '{}', selector_json: '{}', transform_json: '{}', currency_code: 'USD',
+      correlation_id: tag, created_by: 'user:1',
+    }],
+    ['price_change_items', {
+      id: item, change_id: change, position: 1, variant_id: variant, product_id: product, variant_ref: ref, product_ref: ref, sku: 'LS-M', title: 'Linen shirt',
+      outcome: 'planned', warnings: '{}', before_price: 4900n, after_price: 3900n, source: 'rule', state: 'planned',
+    }],
+    ['events', { id: tag, type: 'price_change.created', schema_version: '1.0.0', aggregate_type: 'price_change', aggregate_id: change, correlation_id: tag, actor: 'user:1', payload: '{}' }],
+    ['audit_log', { id: tag, entity: 'price_change', entity_id: change, action: 'created', actor: 'user:1', correlation_id: tag }],
+    ['outbox', { id: randomUUID(), event_id: tag, event_seq: ref, aggregate: `price_change:${change}`, topic: 'price_change.created', payload: '{}' }],
+    ['webhook_inbox', { webhook_id: tag, event_id: tag, topic: 'products/update', api_version: '2026-07', triggered_at: '2026-01-01', payload: '{}' }],
+    ['catalog_syncs', { id: tag, state: 'completed', correlation_id: tag }],
+    ['catalog_staging', { batch_id: tag, line: 1, kind: 'product', ref, payload: '{}' }],
+    ['idempotency_keys', { key: tag, method: 'POST', path: '/api/v1/rules', body_hash: Buffer.from(tag) }],
+    ['connector_health', { connector: tag, status: 'ok' }],
+    ['change_projection', { change_id: change, state: 'draft', last_seq: 1n }],
+    // Kept by the triggers of the two logs.
+    ['chain_heads', { chain: 'events', seq: 0n, hash: Buffer.from(tag) }],
+  ];
+  return new Map(rows.map(([table, row]) => [table, { tenant_id: tenantId, ...row }]));
+}
+
+export async function insertRow(client: pg.ClientBase, table: string, row: Row): Promise<void> {
+  const columns = Object.keys(row);
+  await client.query(
+    `INSERT INTO public.${table} (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`, Object.values(row));
+}
+
+/** Writes a tenant with one row in every table, as a superuser. Answers its id. */
+export async function seedTenant(superuser: pg.ClientBase, domain: string): Promise<string> {
+  const tenantId = tenantIdOf(domain);
+  await superuser.query('BEGIN');
+  // The chains are written by functions of the owner, whom row-level security binds.
+  await superuser.query('SELECT set_config($1, $2, true)', ['app.tenant_id', tenantId]);
+  for (const [table, row] of sampleRows(domain)) if (table !== 'chain_heads') await insertRow(superuser, table, row);
+  await superuser.query('COMMIT');
+  return tenantId;
+}
