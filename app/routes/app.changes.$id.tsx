@@ -4,6 +4,7 @@ import { requireAdmin, unwrap } from '../http/admin.ts';
 import { INTENT_WORDS } from '../ui/changes/change-actions.ts';
 import { readChangeForm } from '../ui/changes/change-form.ts';
 import { ChangePage } from '../ui/changes/change-page.tsx';
+import { wroteByVariant } from '../ui/changes/three-way.ts';
 import { ITEM_PAGE_SIZE, readItemFilters } from '../ui/changes/item-filters.ts';
 import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
 
@@ -19,7 +20,18 @@ export async function loader(args: LoaderFunctionArgs) {
     change.progress?.conflict ? flows.listItems(ctx, { id, state: 'conflict', limit: CONFLICTS_SHOWN, cursor: null }) : null,
   ]);
   const { data, nextCursor } = unwrap(page, args.request);
-  return { change, items: data, nextCursor, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, timeZone };
+  const source = change.rollbackOf;
+  // A planned row of a rollback still shows what we wrote; of the others the change that is undone knows it.
+  const sources =
+    source === null || source === undefined
+      ? []
+      : await Promise.all(
+          data
+            .filter((item) => item.outcome !== 'planned')
+            .map((item) => flows.listItems(ctx, { id: source, query: item.sku || item.title, limit: 20, cursor: null })),
+        );
+  const wrote = wroteByVariant(sources.flatMap((found) => (found.ok ? found.value.data : [])));
+  return { change, items: data, nextCursor, wrote, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, timeZone };
 }
 
 /** One step of a price change, each by one flow; a rollback or a new start goes on to the change that it made. */

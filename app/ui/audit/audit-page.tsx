@@ -111,7 +111,7 @@ function AuditRow({ entry, first, timeZone, list }: { entry: AuditEntry; first: 
     <li style={{ borderBlockStart: first ? undefined : 'var(--p-border-width-025) solid var(--p-color-border)', padding: 'var(--p-space-300) var(--p-space-400)' }}>
       <BlockStack gap="150">
         <InlineStack align="space-between" gap="200" blockAlign="start">
-          <InlineStack gap="200" blockAlign="center">
+          <InlineStack gap="200" align="start" blockAlign="center">
             <Badge>{entityWords(entry.entity)}</Badge>
             <Text as="h2" variant="headingSm">
               {actionWords(entry.action)}

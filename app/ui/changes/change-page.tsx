@@ -1,12 +1,13 @@
 import { useFetcher } from '@remix-run/react';
 import { Badge, Banner, BlockStack, Box, Card, InlineStack, Link, Page, Text } from '@shopify/polaris';
-import type { ConflictChoice, PriceChange, PriceChangeItem } from '@calibr/types';
+import type { ConflictChoice, PriceChange, PriceChangeItem, PricePair } from '@calibr/types';
 import { useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatDateTime } from '../format/time.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { downloadFile } from '../parts/download-file.ts';
 import { useListLocation } from '../parts/list-location.ts';
+import { Inset } from '../parts/inset.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
 import { selectorWords, transformWords } from '../rules/rule-words.ts';
@@ -27,6 +28,7 @@ export interface ChangePageData {
   readonly change: PriceChange;
   readonly items: readonly PriceChangeItem[];
   readonly nextCursor: string | null;
+  readonly wrote: Readonly<Record<string, PricePair>>;
   readonly conflicts: readonly PriceChangeItem[];
   readonly role: Role;
   readonly timeZone: string;
@@ -36,7 +38,7 @@ export interface ChangePageData {
 export type ChangeAnswer = { readonly problem: Problem; readonly intent: string } | { readonly done: string };
 
 /** One price change from draft to its ending: what it would do, what to do next, how it goes, and every row. */
-export function ChangePage({ change: loaded, items, nextCursor, conflicts, role, timeZone }: ChangePageData) {
+export function ChangePage({ change: loaded, items, nextCursor, wrote, conflicts, role, timeZone }: ChangePageData) {
   const { change, connection } = useLiveChange(loaded);
   const list = useListLocation(nextCursor);
   const fetcher = useFetcher<ChangeAnswer>();
@@ -95,7 +97,9 @@ export function ChangePage({ change: loaded, items, nextCursor, conflicts, role,
       ]}
     >
       <BlockStack gap="400">
-        <Text as="p">{change.activity === 'previewing' ? 'The plan is being made.' : state.help}</Text>
+        <Inset>
+          <Text as="p">{change.activity === 'previewing' ? 'The plan is being made.' : state.help}</Text>
+        </Inset>
         {problem ? <ProblemBanner problem={problem} action={problem.code === 'stale_plan' && again ? again : undefined} /> : null}
         {decisionProblem ? <ProblemBanner problem={decisionProblem} title="The conflict was not decided" /> : null}
         {download.failed ? (
@@ -140,6 +144,7 @@ export function ChangePage({ change: loaded, items, nextCursor, conflicts, role,
             <ItemsTable
               change={change}
               items={items}
+              wrote={wrote}
               list={list}
               onExplain={(itemId) => list.show('explain', itemId)}
               onRollBack={actions.dominant === 'rollBack' ? (itemIds) => run('rollBack', { itemIds: JSON.stringify(itemIds) }) : null}

@@ -1,9 +1,10 @@
 import { Badge, BlockStack, Button, EmptySearchResult, IndexTable, InlineStack, Text, useBreakpoints, useIndexResourceState, type IndexTableProps } from '@shopify/polaris';
-import type { PriceChange, PriceChangeItem } from '@calibr/types';
+import type { PriceChange, PriceChangeItem, PricePair } from '@calibr/types';
 import { useEffect, type ReactNode } from 'react';
 import type { ListLocation } from '../parts/list-location.ts';
 import { BeforeAfter, MoneyText, PriceDifference } from '../parts/price-texts.tsx';
 import { ITEM_STATE_WORDS, reasonWords, warningWords } from '../words/change-words.ts';
+import { threeWay } from './three-way.ts';
 
 const CHANGE_HEADINGS: IndexTableProps['headings'] = [
   { title: 'Variant' },
@@ -25,6 +26,8 @@ const ROLLBACK_HEADINGS: IndexTableProps['headings'] = [
 export interface ItemsTableProps {
   readonly change: PriceChange;
   readonly items: readonly PriceChangeItem[];
+  /** For a rollback: what the change that is undone wrote, by variant. */
+  readonly wrote: Readonly<Record<string, PricePair>>;
   readonly list: ListLocation;
   readonly onExplain: (itemId: string) => void;
   /** Null where rows cannot be chosen for a rollback. */
@@ -32,7 +35,7 @@ export interface ItemsTableProps {
 }
 
 /** Every row of the plan: before and after, and for a rollback the three-way diff. */
-export function ItemsTable({ change, items, list, onExplain, onRollBack }: ItemsTableProps) {
+export function ItemsTable({ change, items, wrote, list, onExplain, onRollBack }: ItemsTableProps) {
   const condensed = useBreakpoints().smDown;
   const rows = items as unknown as (PriceChangeItem & Record<string, unknown>)[];
   const { selectedResources, allResourcesSelected, handleSelectionChange, clearSelection } = useIndexResourceState(rows);
@@ -69,13 +72,13 @@ export function ItemsTable({ change, items, list, onExplain, onRollBack }: Items
       {items.map((item, index) => (
         <IndexTable.Row key={item.id} id={item.id} position={index} selected={selectedResources.includes(item.id)} onClick={onRollBack ? undefined : () => onExplain(item.id)}>
           {condensed ? (
-            <CondensedItem item={item} rollback={rollback} onExplain={onExplain} />
+            <CondensedItem item={item} rollback={rollback} known={wrote} onExplain={onExplain} />
           ) : (
             <>
               <IndexTable.Cell>
                 <ItemName item={item} />
               </IndexTable.Cell>
-              {rollback ? <RollbackCells item={item} /> : <ChangeCells item={item} />}
+              {rollback ? <RollbackCells item={item} known={wrote} /> : <ChangeCells item={item} />}
               <IndexTable.Cell>
                 <ItemState item={item} />
               </IndexTable.Cell>
@@ -132,13 +135,8 @@ function ChangeCells({ item }: { item: PriceChangeItem }) {
   );
 }
 
-/** For a planned row the store still shows what we wrote: that is what the plan checked. */
-function threeWay(item: PriceChangeItem) {
-  return { back: item.after, wrote: item.outcome === 'planned' ? item.before : null, now: item.live ?? item.before };
-}
-
-function RollbackCells({ item }: { item: PriceChangeItem }) {
-  const { back, wrote, now } = threeWay(item);
+function RollbackCells({ item, known }: { item: PriceChangeItem; known: ItemsTableProps['wrote'] }) {
+  const { back, wrote, now } = threeWay(item, known);
   return (
     <>
       {[back, wrote, now].map((pair, index) => (
@@ -201,8 +199,8 @@ function WhyButton({ item, onExplain }: { item: PriceChangeItem; onExplain: (ite
   );
 }
 
-function CondensedItem({ item, rollback, onExplain }: { item: PriceChangeItem; rollback: boolean; onExplain: (itemId: string) => void }) {
-  const { back, wrote, now } = threeWay(item);
+function CondensedItem({ item, rollback, known, onExplain }: { item: PriceChangeItem; rollback: boolean; known: ItemsTableProps['wrote']; onExplain: (itemId: string) => void }) {
+  const { back, wrote, now } = threeWay(item, known);
   const after = item.after ?? item.before;
   return (
     <div style={{ padding: 'var(--p-space-300) var(--p-space-400)', width: '100%' }}>

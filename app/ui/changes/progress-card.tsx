@@ -46,7 +46,7 @@ export function ProgressCard({ change, connection }: { change: PriceChange; conn
             {formatCount(done)} of {formatCount(total)}
           </Text>
         </InlineStack>
-        <ProgressBar progress={percent} size="small" tone={progress.failed + progress.conflict > 0 ? 'critical' : 'success'} ariaLabelledBy="change-progress" animated={state === 'applying'} />
+        <ProgressBar progress={percent} size="small" tone={state === 'failed' ? 'critical' : 'success'} ariaLabelledBy="change-progress" animated={state === 'applying'} />
         <div role="status" id="change-progress">
           <Text as="p">
             {SHOWN.filter(([key]) => progress[key] > 0)

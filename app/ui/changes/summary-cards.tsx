@@ -14,7 +14,7 @@ export function SummaryCards({ summary }: { summary: ChangeSummary }) {
   ].filter(Boolean);
   return (
     <StatTiles>
-      <StatTile label="Chosen" value={formatCount(summary.selected)} detail="by the rule" />
+      <StatTile label="Chosen" value={formatCount(summary.selected)} />
       <StatTile
         label="To change"
         value={formatCount(summary.planned)}

@@ -1,5 +1,6 @@
-import { BlockStack, Box, Card, Text } from '@shopify/polaris';
+import { BlockStack, Card, Text } from '@shopify/polaris';
 import type { ReactNode } from 'react';
+import { Inset } from './inset.tsx';
 
 /** One number with its name, and a line below where it needs one. */
 export function StatTile({ label, value, detail }: { label: string; value: ReactNode; detail?: ReactNode }) {
@@ -25,8 +26,8 @@ export function StatTile({ label, value, detail }: { label: string; value: React
 /** Tiles side by side, as many as the width holds. */
 export function StatTiles({ children }: { children: ReactNode }) {
   return (
-    <Box>
+    <Inset>
       <div style={{ display: 'grid', gap: 'var(--p-space-200)', gridTemplateColumns: 'repeat(auto-fit, minmax(6.75rem, 1fr))' }}>{children}</div>
-    </Box>
+    </Inset>
   );
 }

@@ -1,7 +1,7 @@
 import { Text } from '@shopify/polaris';
 import type { PriceVersion } from '@calibr/types';
 import { formatMoney } from '../format/money.ts';
-import { formatDate } from '../format/time.ts';
+import { formatDate, formatDateTime } from '../format/time.ts';
 
 const TEAL = '#00A3A3';
 const WIDTH = 1000;
@@ -39,6 +39,8 @@ export function PricePlot({ versions, now, timeZone }: { versions: readonly Pric
     .map((point, index) => `M${x(Date.parse(point.validFrom)).toFixed(1)} ${y(points[index]?.price.amount ?? '0').toFixed(1)}V${y(point.price.amount).toFixed(1)}`)
     .join('');
 
+  const sameDay = formatDate(first.validFrom, timeZone) === formatDate(now, timeZone);
+  const place = sameDay ? formatDateTime : formatDate;
   const label = `Price from ${formatDate(first.validFrom, timeZone)} to ${formatDate(now, timeZone)}: between ${formatMoney(lowest)} and ${formatMoney(highest)}, now ${formatMoney(last.price)}.`;
   return (
     <figure style={{ margin: 0 }}>
@@ -63,10 +65,10 @@ export function PricePlot({ versions, now, timeZone }: { versions: readonly Pric
         <span />
         <div style={{ display: 'flex', justifyContent: 'space-between' }} aria-hidden="true">
           <Text as="span" variant="bodySm" tone="subdued">
-            {formatDate(first.validFrom, timeZone)}
+            {place(first.validFrom, timeZone)}
           </Text>
           <Text as="span" variant="bodySm" tone="subdued">
-            {formatDate(now, timeZone)}
+            {place(now, timeZone)}
           </Text>
         </div>
       </div>

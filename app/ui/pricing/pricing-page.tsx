@@ -3,6 +3,7 @@ import { BlockStack, Card, Page, Text } from '@shopify/polaris';
 import type { CatalogStatus, Variant } from '@calibr/types';
 import { formatCount, formatQuantity } from '../format/count.ts';
 import { formatDateTime, formatDuration } from '../format/time.ts';
+import { Inset } from '../parts/inset.tsx';
 import { useListLocation } from '../parts/list-location.ts';
 import { ProblemBanner, type ActionProblem } from '../parts/problem-banner.tsx';
 import { useRevalidateWhile } from '../parts/revalidate-while.ts';
@@ -62,7 +63,9 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
       subtitle={freshness(status, timeZone)}
       primaryAction={may(role, 'editor') ? { content: 'Create rule', url: '/app/rules/new' } : undefined}
       secondaryActions={[
-        ...(may(role, 'editor') ? [{ content: filtered ? 'Change prices of these' : 'Change all prices', onAction: () => changePrices({ everything: true }) }] : []),
+        ...(may(role, 'editor')
+          ? [{ content: filtered ? 'Change prices of these' : 'Change all prices', onAction: () => changePrices({ everything: true }) }]
+          : []),
         ...(maySync ? [{ content: 'Sync now', onAction: startSync, loading: starting, disabled: running !== null }] : []),
       ]}
     >
@@ -72,11 +75,19 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
         {running ? <RunningSync sync={running} /> : null}
         <Card padding="0">
           <CatalogFilterBar list={list} facets={facets} currencyCode={currencyCode} />
-          <CatalogTable variants={variants} hasMore={nextCursor !== null || list.pagination.hasPrevious} list={list} onChangePrices={may(role, 'editor') ? changePrices : null} />
+          <CatalogTable
+            variants={variants}
+            hasMore={nextCursor !== null || list.pagination.hasPrevious}
+            list={list}
+            onChangePrices={may(role, 'editor') ? changePrices : null}
+          />
         </Card>
-        <Text as="p" tone="subdued" variant="bodySm" alignment="center">
-          {formatQuantity(status.variants, 'variant', 'variants')} of {formatCount(status.products)} {status.products === 1 ? 'product' : 'products'}. Prices in {currencyCode}; times in {timeZone}.
-        </Text>
+        <Inset>
+          <Text as="p" tone="subdued" variant="bodySm" alignment="center">
+            {formatQuantity(status.variants, 'variant', 'variants')} of {formatCount(status.products)} {status.products === 1 ? 'product' : 'products'}. Prices
+            in {currencyCode}; times in {timeZone}.
+          </Text>
+        </Inset>
       </BlockStack>
     </Page>
   );

@@ -1,6 +1,6 @@
 import { useFetcher, useNavigate } from '@remix-run/react';
 import { SaveBar, useAppBridge } from '@shopify/app-bridge-react';
-import { BlockStack, Box, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
+import { BlockStack, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
 import type { DiscountPolicy } from '@calibr/types';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { isCurrencyCode } from '../../domain/kernel/currency.ts';
@@ -8,6 +8,7 @@ import type { FieldError, Problem } from '../../domain/kernel/result.ts';
 import { validateRule } from '../../domain/rules/validate.ts';
 import { formatDateTime } from '../format/time.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
+import { Inset } from '../parts/inset.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import type { CatalogFacets } from '../pricing/catalog-filter-bar.tsx';
 import { may, type Role } from '../words/role-words.ts';
@@ -126,7 +127,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
             <BlockStack gap="400">
               {problem ? <ProblemBanner problem={problem} /> : null}
               <RuleName shopNote={`Prices are in ${currencyCode}. Times are in ${timeZone}.`} />
-              <Box>
+              <Inset>
                 <ButtonGroup variant="segmented">
                   <Button pressed={!json} onClick={() => !broken && setJson(false)} disabled={broken}>
                     Form
@@ -135,7 +136,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
                     JSON
                   </Button>
                 </ButtonGroup>
-              </Box>
+              </Inset>
               {json ? (
                 <RuleJson key={edition} draft={draft} errors={errors} readOnly={readOnly} onBroken={setBroken} onDraft={(next) => change(next, '')} />
               ) : (

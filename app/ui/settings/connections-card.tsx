@@ -43,7 +43,7 @@ function Connection({ connector, timeZone, mayCheck }: { connector: ConnectorHea
     <Box borderBlockStartWidth="025" borderColor="border" paddingBlockStart="300">
       <BlockStack gap="200">
         <InlineStack align="space-between" gap="200" blockAlign="center">
-          <InlineStack gap="200" blockAlign="center">
+          <InlineStack gap="200" align="start" blockAlign="center">
             <Text as="h3" variant="headingSm">
               {name}
             </Text>

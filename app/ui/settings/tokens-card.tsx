@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react';
-import { Badge, Banner, BlockStack, Box, Button, Card, ChoiceList, InlineStack, Modal, Text, TextField } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Box, Button, Card, ChoiceList, InlineStack, Link, Modal, Text, TextField } from '@shopify/polaris';
 import type { ApiScope, ApiToken } from '@calibr/types';
 import { useEffect, useRef, useState } from 'react';
 import { formatDateTime } from '../format/time.ts';
@@ -38,7 +38,7 @@ export function TokensCard({ tokens, timeZone }: { tokens: readonly ApiToken[]; 
             <Button onClick={() => setMaking(true)}>Create token</Button>
           </InlineStack>
           <Text as="p" tone="subdued">
-            Scripts and other systems use a token to work with Calibrate. Give each one only what it needs. <a href="/api/docs" target="_blank" rel="noreferrer">API reference</a>
+            Scripts and other systems use a token to work with Calibrate. Give each one only what it needs. <Link url="/api/docs" target="_blank">API reference</Link>
           </Text>
           {secret ? (
             <Banner tone="success" title="Copy the token now" onDismiss={() => setSecret(null)}>
@@ -56,7 +56,7 @@ export function TokensCard({ tokens, timeZone }: { tokens: readonly ApiToken[]; 
           <li key={token.id} style={{ borderBlockStart: 'var(--p-border-width-025) solid var(--p-color-border)', padding: 'var(--p-space-300) var(--p-space-400)' }}>
             <InlineStack align="space-between" gap="300" blockAlign="center">
               <BlockStack gap="050">
-                <InlineStack gap="200" blockAlign="center">
+                <InlineStack gap="200" align="start" blockAlign="center">
                   <Text as="h3" variant="headingSm">
                     {token.name}
                   </Text>
