@@ -1,0 +1,104 @@
+import { applyChange } from '../../app/flows/apply-change/control.ts';
+import { runApply } from '../../app/flows/apply-change/run-apply.ts';
+import type { TenantId } from '../../app/domain/kernel/ids.ts';
+import type { LivePrice, PriceChannel } from '../../app/ports/price-channel.ts';
+import type { BenchDatabase } from '../bench-database.ts';
+import { PLAN_COLUMNS } from '../made-catalog.ts';
+import { compare } from '../measure.ts';
+import type { Line } from '../measure.ts';
+import { applying, approved, clearPlans, emptyDraft, must } from '../planned-change.ts';
+
+/** As the worker runs it (container.server.ts, bound-jobs.ts). */
+const LANES = 8;
+const SETTINGS = { owner: 'bench', leaseMs: 120_000, quietMs: 45_000, concurrency: LANES, maxAttempts: 8, random: () => 0.5 };
+
+/**
+ * The bookkeeping of an apply: claim, intent, ending, price version, catalog, event, all of every product's call, with a shop that
+ * answers at once; against one statement that gives the same rows their endings.
+ */
+export async function benchApply(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
+  let id = '';
+  let shop: ReturnType<typeof instantShop>;
+  const clear = async (): Promise<void> => {
+    await clearPlans(db, tenant);
+    await resetPrices(db, tenant);
+  };
+  // The bare statements' rows are as those of an apply: a copy of an approved plan.
+  const copy = async (state: string): Promise<void> => {
+    const plan = await approved(db, tenant);
+    id = await emptyDraft(db, tenant);
+    await db.superuser.query(
+      `insert into price_change_items (tenant_id, change_id, ${PLAN_COLUMNS}) select tenant_id, $2, ${PLAN_COLUMNS.replace(/state$/, `case when state = 'planned' then $3 else state end`)}
+         from price_change_items where change_id = $1`, [plan, id, state]);
+    await db.superuser.query('vacuum analyze price_change_items');
+  };
+  const bare = (text: string): Promise<unknown> => db.tenancy.withTenant(tenant, (sql) => sql.query(text, [id]));
+  const start = await compare(
+    { name: 'apply, start', rows, budgetMs: 30_000 },
+    { before: async () => { id = await approved(db, tenant); }, work: async () => must(await applyChange(db, db.contextOf(tenant), { id })), after: clear },
+    {
+      before: () => copy('planned'),
+      work: () => bare(`update price_change_items set state = 'queued', expected_price = before_price, expected_compare_at = before_compare_at where change_id = $1 and state = 'planned'`),
+      after: clear,
+    },
+  );
+  const run = await compare(
+    { name: 'apply', rows, goal: 1.8, budgetMs: 120_000, note: () => `${LANES} lanes, ${shop.calls()} calls` },
+    {
+      before: async () => {
+        id = await applying(db, tenant);
+        await db.superuser.query('vacuum analyze price_change_items');
+        shop = instantShop(await livePrices(db, tenant));
+      },
+      work: () => runApply({ ...SETTINGS, uow: db.uow, channel: shop.channel }, db.contextOf(tenant), { id }, new AbortController().signal),
+      after: async () => {
+        await mustBeApplied(db, tenant, id);
+        await clear();
+      },
+    },
+    {
+      before: () => copy('queued'),
+      work: () => bare(
+        `update price_change_items i set state = 'applied', live_price = i.after_price, live_compare_at = i.after_compare_at, live_read_at = now(), request_id = 'bare', finished_at = now()
+           from variants v where v.tenant_id = i.tenant_id and v.id = i.variant_id and i.change_id = $1 and i.state = 'queued'`),
+      after: clear,
+    },
+  );
+  return [start, run];
+}
+
+/** A shop that answers at once and writes what it is told. */
+export function instantShop(live: Map<bigint, LivePrice>): { channel: PriceChannel; calls: () => number } {
+  let calls = 0;
+  const channel: PriceChannel = {
+    maxRowsPerWrite: 250,
+    writeTimeoutMs: 30_000,
+    read: async (_, refs) => ({ ok: true, value: new Map(refs.map((ref) => [ref, live.get(ref) ?? null])), requestId: 'read' }),
+    write: async (_, __, rows) => {
+      calls += 1;
+      for (const { variantRef, price, compareAt } of rows) live.set(variantRef, { price, compareAt, updatedAt: '2026-11-22T00:00:00Z' });
+      return { ok: true, value: new Map(rows.map((row) => [row.variantRef, { kind: 'written', live: live.get(row.variantRef)! }])), requestId: 'write' };
+    },
+  };
+  return { channel, calls: () => calls };
+}
+
+export async function livePrices(db: BenchDatabase, tenant: TenantId): Promise<Map<bigint, LivePrice>> {
+  const { rows } = await db.tenancy.withTenant(tenant, (sql) => sql.query<{ ref: bigint; price: bigint; compare_at: bigint | null }>('select ref, price, compare_at from variants'));
+  return new Map(rows.map((row) => [row.ref, { price: row.price, compareAt: row.compare_at, updatedAt: null }]));
+}
+
+export async function mustBeApplied(db: BenchDatabase, tenant: TenantId, id: string): Promise<void> {
+  const change = await db.uow.run(tenant, (tx) => tx.changes.get(id));
+  if (change?.state !== 'applied') throw new Error(`The apply of the benchmark did not end as applied: ${change?.state}`);
+}
+
+/** The made catalog's prices again, so that every run plans the same. */
+export async function resetPrices({ superuser }: BenchDatabase, tenant: TenantId): Promise<void> {
+  await superuser.query(`delete from price_versions where tenant_id = $1 and source <> 'sync'`, [tenant]);
+  await superuser.query('update price_versions set valid_to = null where tenant_id = $1 and valid_to is not null', [tenant]);
+  await superuser.query(
+    `update variants v set price = o.unit_amount, compare_at = o.compare_at, updated_at = timestamptz '2026-06-01' from price_versions o
+      where v.tenant_id = $1 and o.tenant_id = $1 and o.variant_id = v.id and o.valid_to is null and (v.price, v.compare_at) is distinct from (o.unit_amount, o.compare_at)`, [tenant]);
+  await superuser.query('vacuum analyze variants, price_versions');
+}

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { startBenchDatabase } from './bench-database.ts';
+import type { BenchDatabase } from './bench-database.ts';
+import { benchApply } from './jobs/apply.ts';
+import { benchCatalogPage } from './jobs/catalog-page.ts';
+import { benchEvaluate } from './jobs/evaluate.ts';
+import { benchMerge } from './jobs/merge.ts';
+import { benchPreview } from './jobs/preview.ts';
+import { benchRollback } from './jobs/rollback.ts';
+import { benchRowSecurity } from './jobs/row-security.ts';
+import { benchSummary } from './jobs/summary.ts';
+import { makeCatalog } from './made-catalog.ts';
+import type { Line } from './measure.ts';
+import { table } from './report.ts';
+import type { TenantId } from '../app/domain/kernel/ids.ts';
+
+type Job = (db: BenchDatabase, rows: number, tenant: TenantId) => Promise<Line[]>;
+const JOBS: Readonly<Record<string, Job>> = {
+  evaluate: benchEvaluate as Job, preview: benchPreview, summary: benchSummary, apply: benchApply, rollback: benchRollback,
+  page: benchCatalogPage, rls: benchRowSecurity, merge: benchMerge,
+};
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  engine: ['evaluate', 'preview', 'summary', 'apply', 'rollback'],
+  catalog: ['page', 'merge'],
+};
+const USAGE = `npm run bench -- [NAME…] [--rows 10000,100000] [--json]
+  NAME    ${[...Object.keys(JOBS), ...Object.keys(GROUPS)].join(', ')}; all of them unless named
+  --rows  how many variants, one report for each number; 10000 unless told
+  --json  nothing but JSON on standard output`;
+
+/** Times are of this machine at this moment; only the ratio of two things measured in turn says something. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true, options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '10000' }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
+  const unknown = positionals.filter((name) => !(name in JOBS) && !(name in GROUPS));
+  const sizes = values.rows.split(',').map(Number);
+  if (unknown.length > 0 || sizes.some((size) => !Number.isSafeInteger(size) || size < 100)) {
+    process.stderr.write(`${unknown.length > 0 ? `There is no benchmark ${unknown.join(', ')}.` : '--rows takes whole numbers from 100 on.'}\n${USAGE}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const names = positionals.length === 0 ? Object.keys(JOBS) : [...new Set(positionals.flatMap((name) => GROUPS[name] ?? [name]))];
+  // Memory is measured from after a collection.
+  setFlagsFromString('--expose-gc');
+  (globalThis as { gc?: unknown }).gc = runInNewContext('gc') as unknown;
+  const say = (text: string): void => void (values.json ? process.stderr : process.stdout).write(`${text}\n`);
+  const reports: { rows: number; lines: readonly Line[] }[] = [];
+  for (const rows of sizes) {
+    const lines = await report(names, rows, (text) => process.stderr.write(`${text}\n`));
+    reports.push({ rows, lines });
+    if (!values.json) say(`\n${rows.toLocaleString('en')} variants\n${table(lines)}\n`);
+  }
+  process.stdout.write(`${JSON.stringify({ reports })}\n`);
+}
+
+/** Each size has a server of its own, so that one report does not depend on another. */
+async function report(names: readonly string[], rows: number, say: (text: string) => void): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  const onlyMemory = names.every((name) => name === 'evaluate');
+  const db = onlyMemory ? null : await startBenchDatabase();
+  try {
+    const tenant = db ? await db.newTenant('bench') : ('' as TenantId);
+    if (db) {
+      say(`Making ${rows.toLocaleString('en')} variants, and a second shop with as many`);
+      await makeCatalog(db, tenant, rows);
+      await makeCatalog(db, await db.newTenant('bench-neighbour'), rows);
+    }
+    for (const name of names) {
+      const start = performance.now();
+      const done = await JOBS[name]!(db as BenchDatabase, rows, tenant);
+      lines.push(...done);
+      say(`${name} (${((performance.now() - start) / 1000).toFixed(0)} s): ${done.map((line) => line.ratio.toFixed(2)).join(', ')}`);
+    }
+  } finally {
+    await db?.stop();
+  }
+  return lines;
+}
+
+await main();
