@@ -35,9 +35,23 @@ export default defineConfig({
         extends: true,
         test: {
           ...everywhere,
+          // The REST API, the webhooks and the processes of the whole running app.
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          globalSetup: ['./test/setup/app.ts'],
+          // One after the other: they share a shop, and some kill processes.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...everywhere,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['./test/setup/global.ts'],
+          globalSetup: ['./test/setup/app.ts'],
           // One browser at a time: two would share two cores and measure each other.
           fileParallelism: false,
           testTimeout: 60_000,

@@ -68,7 +68,7 @@ async function run(options: DemoOptions): Promise<void> {
   const urls = await prepareDatabase({ superuserUrl: postgres.superuserUrl, database: 'calibrate' });
 
   const logDir = join(options.dataDir, 'logs');
-  const base: Record<string, string> = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'REDIS_URL'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])));
+  const base: Record<string, string> = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'REDIS_URL', 'LOG_LEVEL', 'APPLY_QUIET_PERIOD_MS', 'APPLY_LEASE_MS'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])));
   const appEnv = {
     ...base, NODE_ENV: 'development', HOST, PORT: String(options.port), DATABASE_URL: urls.app, DISPATCHER_DATABASE_URL: urls.dispatcher,
     SHOPIFY_API_KEY: settings.apiKey, SHOPIFY_API_SECRET: settings.apiSecret, SHOPIFY_APP_URL: appUrl, SCOPES, ENCRYPTION_KEYS: settings.encryptionKey,

@@ -45,7 +45,8 @@ interface Waiter {
 const FIRST_IN_FLIGHT = 4;
 const MOST_IN_FLIGHT = 32;
 const FIRST_BACKOFF_MS = 100;
-const LONGEST_BACKOFF_MS = 10_000;
+/** A refused request costs no points, and its answer says how soon there are some: waiting long would only leave them unused. */
+const LONGEST_BACKOFF_MS = 250;
 const LEAST_RETRY_AFTER_MS = 100;
 
 /**
