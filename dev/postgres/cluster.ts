@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { closedParent, copyOnce, postgresUser, standInFolder } from './system-user.ts';
@@ -44,11 +44,19 @@ export function findBinaries(say: (line: string) => void): Binaries {
 /** The folder that will hold the cluster: the wished one, or a stand-in when the account cannot reach that. */
 export function clusterFolder(wished: string, user: SystemUser | null, say: (line: string) => void): string {
   const folder = resolve(wished);
+  if (!existsSync(join(folder, 'PG_VERSION'))) assertMayWrite(folder);
   const closed = user && closedParent(dirname(folder), user);
   if (!closed) return folder;
   const other = standInFolder(`data-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);
   say(`${closed} is closed to the account "postgres": the database is kept in ${other}`);
   return other;
+}
+
+/** A folder in which nobody may write is meant so, also for root, whom the system lets write anywhere. */
+function assertMayWrite(path: string): void {
+  let folder = path;
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  if ((statSync(folder).mode & 0o222) === 0) throw new Error(`cannot write to ${folder}: nobody may`);
 }
 
 /** Makes the cluster if there is none yet, all or nothing. Answers the superuser's password. */
@@ -67,17 +75,16 @@ function createCluster(dataDir: string, { initdb, user }: Binaries): void {
     throw new Error(`${dataDir} is not empty and holds no database: use another folder`);
   }
   const parent = dirname(dataDir);
-  try {
-    makeFolders(parent);
-    accessSync(parent, constants.W_OK);
-  } catch (error) {
-    throw new Error(`cannot write to ${parent}: ${(error as Error).message}`);
-  }
   // Made beside its place and moved there when complete, so that an interrupted start leaves nothing half made.
   const unfinished = `${dataDir}.new-${process.pid}`;
   const password = randomBytes(24).toString('base64url');
   try {
+    makeFolders(parent);
     mkdirSync(unfinished, { mode: 0o700 });
+  } catch (error) {
+    throw new Error(`cannot write to ${parent}: ${(error as Error).message}`);
+  }
+  try {
     if (user) chownSync(unfinished, user.uid, user.gid);
     const passwordFile = `${unfinished}.password`;
     writeFileSync(passwordFile, password, { mode: 0o600 });

@@ -51,7 +51,10 @@ export function closedParent(path: string, user: SystemUser): string | null {
   }
   for (const folder of chain) {
     if (!existsSync(folder)) continue;
-    const { mode, uid, gid } = statSync(folder);
+    const status = statSync(folder);
+    // Making a folder in it fails and says why.
+    if (!status.isDirectory()) return null;
+    const { mode, uid, gid } = status;
     const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
     if (((mode >> shift) & 1) === 0) return folder;
   }

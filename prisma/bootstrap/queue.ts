@@ -20,6 +20,8 @@ BEGIN
     RAISE EXCEPTION 'a job needs a name' USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF enqueue_job.job_key IS NOT NULL THEN
+    -- Two that ring at once take turns, as they would on the key itself a moment later.
+    PERFORM pg_advisory_xact_lock(hashtextextended('calibrate:job:' || enqueue_job.job_key, 0));
     SELECT least(due, j.run_at) INTO due FROM graphile_worker.jobs j
      WHERE j.key = enqueue_job.job_key AND j.locked_at IS NULL AND j.attempts = 0;
     due := coalesce(due, enqueue_job.run_at, now());
