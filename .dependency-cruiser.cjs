@@ -26,7 +26,7 @@ const ROOMS = {
   kernel: { at: '^app/domain/kernel/', may: null },
 };
 /** Packages without IO, clock or randomness of their own. */
-const PURE = ['decimal[.]js', 'luxon'];
+const PURE = [];
 /** Tests stand beside their sources and may import anything. */
 const TEST = '[.]test[.]tsx?$';
 const PROJECT = '^(app|dev|schemas|extensions|prisma|test|bench)/';

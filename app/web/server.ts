@@ -3,6 +3,7 @@ import { createRequestHandler } from '@remix-run/express';
 import express, { type ErrorRequestHandler } from 'express';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requestIdFrom } from '../platform/monitor/request-id.ts';
@@ -61,6 +62,8 @@ export function createWebServer({ build, clientDir, log }: WebServerOptions): We
     res.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });
 
+  // The page at /api/docs loads nothing from elsewhere.
+  app.use('/api/docs/assets', express.static(path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), { maxAge: DAY_MS, index: false, fallthrough: false, dotfiles: 'ignore' }));
   // Names under /assets carry a hash of the content.
   app.use('/assets', express.static(path.join(clientDir, 'assets'), { immutable: true, maxAge: 365 * DAY_MS, index: false, fallthrough: false }));
   app.use(express.static(clientDir, { maxAge: SECOND_MS * 3_600, index: false, dotfiles: 'ignore' }));

@@ -2178,7 +2178,7 @@ export type Rounding =
   | {
       type: 'ending';
       /**
-       * 0 ≤ ending < every. More decimals than the currency has are an error (zeros behind do not count): no price could be written so.
+       * Not negative; candidates equal it modulo every, so 1.99 every 1.00 means the same as 0.99 every 1.00. More decimals than the currency has are an error (zeros behind do not count): no price could be written so.
        */
       ending: NonNegativeDecimal;
       /**

@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 function run(args: string[]): { child: ChildProcess; out: () => string; err: () => string; ended: Promise<number | null> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { NODE_ENV: 'test', PATH: process.env['PATH'] } });
   children.push(child);
   let out = '';
   let err = '';

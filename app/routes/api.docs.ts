@@ -1,0 +1,1 @@
+export { apiDocs as loader } from '../http/api-docs.ts';
