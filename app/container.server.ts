@@ -15,6 +15,7 @@ import { bindFlows } from './container/bound-flows.ts';
 import type { BoundFlows } from './container/bound-flows.ts';
 import { bindJobs } from './container/bound-jobs.ts';
 import type { BoundJobs } from './container/bound-jobs.ts';
+import { shopifyProbe } from './container/shopify-probe.ts';
 import { completeInstall } from './flows/install-shop/install-shop.ts';
 import { readConfig, secretsOf } from './platform/config/config.ts';
 import type { Config } from './platform/config/config.ts';
@@ -23,7 +24,6 @@ import type { Logger } from './platform/monitor/logger.ts';
 import { createMetrics } from './platform/monitor/metrics.ts';
 import type { Metrics } from './platform/monitor/metrics.ts';
 import type { TenantDirectory } from './adapters/db/tenant-directory.ts';
-import type { ConnectorProbe } from './ports/connector-probe.ts';
 import type { FlowContext } from './ports/context.ts';
 import type { JobQueue } from './ports/job-queue.ts';
 import type { UnitOfWork } from './ports/unit-of-work.ts';
@@ -90,13 +90,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
       await completeInstall({ uow, source: connector.catalog }, systemContext(log, tenantId, 'install-shop'), { shopDomain: session.shop });
     },
   });
-  const probe: ConnectorProbe = {
-    async check(shop) {
-      const answer = await connector.check(shop);
-      return { status: answer.ok ? 'ok' : answer.failure ? 'down' : 'degraded', detail: { ...answer, ...connector.health(shop.shopDomain) } };
-    },
-  };
-  const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: probe }, planMaxAgeHours: config.apply.planMaxAgeHours };
+  const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours };
   const jobs = bindJobs({
     ...deps, channel: connector.prices, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
     apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
