@@ -23,6 +23,34 @@ export interface ShopifyOptions {
   readonly log?: (severity: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
 }
 
+/** The shop that a session token names, not checked yet: good enough to stand in line by. */
+function claimedShop(request: Request): string {
+  const token = request.headers.get('authorization')?.replace(/^Bearer\s+/i, '') ?? new URL(request.url).searchParams.get('id_token') ?? '';
+  try {
+    return String((JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { dest?: unknown }).dest);
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Requests of one shop take turns: a page asks for all its data at once, and each request that finds no token would get one of
+ * its own. Every new one revokes those before it, and the one that happens to be stored last need not be the one that lives.
+ */
+function takingTurns<A extends (request: Request) => Promise<unknown>>(authenticate: A): A {
+  const last = new Map<string, Promise<unknown>>();
+  return ((request: Request) => {
+    const shop = claimedShop(request);
+    if (shop === '') return authenticate(request);
+    const mine = (last.get(shop) ?? Promise.resolve()).then(() => authenticate(request));
+    const settled = mine.catch(() => undefined).finally(() => {
+      if (last.get(shop) === settled) last.delete(shop);
+    });
+    last.set(shop, settled);
+    return mine;
+  }) as A;
+}
+
 const SEVERITIES = ['error', 'warn', 'info', 'debug'] as const;
 
 /** Configures Shopify's SDK. `browser` is what embedded pages may know: no secret is in it. */
@@ -45,7 +73,7 @@ export function createShopify(options: ShopifyOptions) {
       ? { level: LogSeverity.Info, timestamps: false, log: (severity, message) => log(SEVERITIES[severity] ?? 'info', message) }
       : { level: LogSeverity.Error },
   });
-  return { ...sdk, browser: { apiKey: options.apiKey, appBridgeUrl: options.appBridgeUrl ?? APP_BRIDGE_CDN_URL } };
+  return { ...sdk, authenticate: { ...sdk.authenticate, admin: takingTurns(sdk.authenticate.admin) }, browser: { apiKey: options.apiKey, appBridgeUrl: options.appBridgeUrl ?? APP_BRIDGE_CDN_URL } };
 }
 
 export type Shopify = ReturnType<typeof createShopify>;

@@ -46,7 +46,13 @@ export function createOfflineTokens<S extends OfflineSession>({ sessions, apiKey
     if (!response.ok || !parsed.success) {
       // A refresh token works once: another process may have been quicker, and then its token is there already.
       const newer = await sessions.loadSession(`offline_${shop.shopDomain}`);
-      return newer?.accessToken && newer.accessToken !== session.accessToken ? { accessToken: newer.accessToken } : null;
+      if (newer?.accessToken && newer.accessToken !== session.accessToken) return { accessToken: newer.accessToken };
+      if (newer && (response.status === 400 || response.status === 401)) {
+        // Revoked for good. Without it the SDK gets new tokens as soon as somebody opens the app; with it, it would trust the dead one.
+        newer.accessToken = undefined;
+        await sessions.storeSession(newer);
+      }
+      return null;
     }
     const given = parsed.data;
     session.accessToken = given.access_token;
