@@ -23,9 +23,12 @@ async function storedHash(tx: Tx, change: ChangeRow, digest: Digest): Promise<st
 
 /**
  * Starts writing an approved plan. The rows are hashed again first: what is not exactly what was approved is not written.
- * Errors: not_found; conflict `illegal_transition`, `stale_plan`, `writes_stopped`.
+ * Errors: not_found; invalid `canary_not_supported`; conflict `illegal_transition`, `stale_plan`, `writes_stopped`.
  */
-export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
+export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id, canaryPercent }: { id: string; canaryPercent?: unknown }): Promise<Result<PriceChange>> {
+  if (canaryPercent !== undefined && canaryPercent !== null) {
+    return problem('invalid', 'canary_not_supported', 'Applying to a part of the plan first is not possible yet; leave canaryPercent out.', [{ pointer: '/canaryPercent', code: 'canary_not_supported', message: 'Leave it out.' }]);
+  }
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
     if (!change) return notFound();

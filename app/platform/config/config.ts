@@ -56,8 +56,8 @@ export type ConfigResult = { readonly ok: true; readonly value: Config } | { rea
 
 const ENVIRONMENTS = ['development', 'test', 'production'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-/** `k1.aesgcm256.` and 32 bytes in URL-safe base64, as @47ng/cloak writes keys. */
-const CLOAK_KEY = /^k1\.aesgcm256\.[A-Za-z0-9_-]{43}=?$/;
+/** `k1.aesgcm256.` and 32 bytes in URL-safe base64. */
+const SEALING_KEY = /^k1\.aesgcm256\.[A-Za-z0-9_-]{43}=?$/;
 const SCOPE = /^(unauthenticated_)?(read|write)_[a-z_]+$/;
 /** Shopify answers within 30 s at most or not at all, and a write may land up to this long after it was sent. */
 const LATEST_LANDING_MS = 40_000;
@@ -122,10 +122,10 @@ const variables = {
       return scopes.length > 0 && scopes.every((scope) => SCOPE.test(scope)) ? true : 'must be scopes such as read_products,write_products, separated by commas';
     }),
   ),
-  ENCRYPTION_KEYS: needed('make a key with `npx cloak generate` and set it; to rotate, put the new key before the old ones, separated by commas').superRefine(
+  ENCRYPTION_KEYS: needed('set it to k1.aesgcm256. followed by 32 random bytes in base64url (README says how to make one); to rotate, put the new key before the old ones, separated by commas').superRefine(
     check((text) => {
       const keys = list(text);
-      if (keys.length === 0 || !keys.every((key) => CLOAK_KEY.test(key))) return 'must hold keys made by `npx cloak generate` (k1.aesgcm256.…), separated by commas';
+      if (keys.length === 0 || !keys.every((key) => SEALING_KEY.test(key))) return 'must hold keys of the form k1.aesgcm256.… (32 bytes in base64url), separated by commas';
       return new Set(keys).size === keys.length ? true : 'names the same key twice: keep each key once, the current one first';
     }),
   ),
