@@ -6,6 +6,7 @@ import type { ClaimedBatch, ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel, RowVerdict } from '../../ports/price-channel.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { gather } from './gather.ts';
 import { recordEndings } from './record-endings.ts';
 
 export interface RunApplyDeps {
@@ -33,17 +34,47 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
   const run = await deps.uow.run(ctx.tenantId, async (tx) => ({ change: await tx.changes.get(id), tenant: await tx.tenant.get() }));
   if (!run.change || !run.tenant) return { comeBackAt: null };
   const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode };
+  // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
+  const inHand: ClaimedBatch[] = [];
+  const claim = gather(async (lanes: readonly null[]) => {
+    if (inHand.length === 0) {
+      inHand.push(...await deps.uow.run(ctx.tenantId, (tx) => tx.items.claim(id, {
+        owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
+      })));
+    }
+    return lanes.map(() => inHand.shift());
+  });
+  const record = recorder(deps, ctx, shop, id);
   const lane = async (): Promise<void> => {
     while (!signal.aborted) {
-      const batches = await deps.uow.run(ctx.tenantId, (tx) => tx.items.claim(id, {
-        owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: 1, maxRows: deps.channel.maxRowsPerWrite,
-      }));
-      if (batches.length === 0) return;
-      for (const batch of batches) await applyBatch(deps, ctx, shop, id, batch);
+      const batch = await claim(null);
+      if (!batch) return;
+      await applyBatch(deps, ctx, shop, id, batch, record);
     }
   };
   await Promise.all(Array.from({ length: deps.concurrency }, lane));
+  // Told to stop: what no lane had begun goes back as it was.
+  const left = inHand.flatMap(({ rows }) => rows);
+  if (left.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(left, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: true }));
   return deps.uow.run(ctx.tenantId, (tx) => finishOrWait(tx, deps, ctx, id));
+}
+
+interface Recorded {
+  readonly endings: readonly ItemEnding[];
+  readonly live: ReadonlyMap<bigint, LivePrice | null>;
+  /** Rows that are about to be written. */
+  readonly toWrite: readonly ItemRow[];
+}
+
+/** Records endings and intents of several products in one transaction; answers which of the intents may go out. */
+function recorder(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string): (input: Recorded) => Promise<ReadonlySet<string>> {
+  return gather((inputs: readonly Recorded[]) => deps.uow.run(ctx.tenantId, async (tx) => {
+    // The change's row first, the chain of events last, as a pause or a cancel takes them.
+    const ours = await tx.items.markIntent(inputs.flatMap(({ toWrite }) => toWrite), deps.owner, ctx.now());
+    // Refs are the channel's own and name one variant: what the products saw can lie side by side.
+    await recordEndings(tx, deps, ctx, shop, changeId, inputs.flatMap(({ endings }) => endings), new Map(inputs.flatMap(({ live }) => [...live])));
+    return inputs.map(() => ours);
+  }));
 }
 
 /** Ends the change when no row is left to write; otherwise says when the next one is due. */
@@ -68,7 +99,9 @@ async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext,
 }
 
 /** One product's rows: read → judge → record intent → write → read back → record. */
-async function applyBatch(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string, batch: ClaimedBatch): Promise<void> {
+async function applyBatch(
+  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string, batch: ClaimedBatch, record: (input: Recorded) => Promise<ReadonlySet<string>>,
+): Promise<void> {
   const read = await deps.channel.read(shop, batch.rows.map((row) => row.variantRef));
   if (!read.ok) return giveBack(deps, ctx, changeId, batch.rows, read.failure, { wrote: false });
 
@@ -80,11 +113,8 @@ async function applyBatch(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelSho
     if (judgement === 'write') toWrite.push(item);
     else endings.push(endingOf(item, judgement, live, read.requestId));
   }
-  const intended = await deps.uow.run(ctx.tenantId, async (tx) => {
-    await recordEndings(tx, deps, ctx, shop, changeId, endings, read.value);
-    const stillOurs = await tx.items.markIntent(toWrite, deps.owner, ctx.now());
-    return toWrite.filter((item) => stillOurs.has(item.id));
-  });
+  const stillOurs = await record({ endings, live: read.value, toWrite });
+  const intended = toWrite.filter((item) => stillOurs.has(item.id));
   const refused = toWrite.filter((item) => !intended.includes(item));
   // A pause or a cancel came first: the rows go back untouched.
   if (refused.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(refused, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: false }));
@@ -98,9 +128,7 @@ async function applyBatch(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelSho
   const outcome = intended.map((item) => ({ item, verdict: written.value.get(item.variantRef) ?? null }));
   const answered = outcome.flatMap(({ item, verdict }) => (verdict ? [endingOfVerdict(item, verdict, written.requestId)] : []));
   const silent = outcome.flatMap(({ item, verdict }) => (verdict ? [] : [item]));
-  await deps.uow.run(ctx.tenantId, async (tx) => {
-    await recordEndings(tx, deps, ctx, shop, changeId, answered, livePricesOf(written.value));
-  });
+  await record({ endings: answered, live: livePricesOf(written.value), toWrite: [] });
   if (silent.length) await giveBack(deps, ctx, changeId, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
 }
 

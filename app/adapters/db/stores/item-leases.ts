@@ -17,14 +17,19 @@ const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is nul
       where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and ec.apply_seq < c.apply_seq
         and (e.state = 'writing' or (e.state = 'queued' and ec.state = 'applying')))`;
 
+const firstProduct = (after: string): string => `select i.product_ref, 1 as n
+   from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
+  where i.change_id = $1 and i.state in ('queued', 'writing') and ${after} and ${due} order by i.product_ref limit 1`;
+
 export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseMs, quietMs, maxBatches, maxRows }: Parameters<ItemStore['claim']>[1]): Promise<readonly ClaimedBatch[]> {
   const leaseUntil = new Date(now.getTime() + leaseMs);
   const rows = await many<ItemRow>(sql,
-    `with heads as materialized (
-       select i.product_ref, min(i.position) as first
-         from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
-        where i.change_id = $1 and i.state in ('queued', 'writing') and ${due}
-        group by i.product_ref order by first limit $6),
+    // From product to product over the index of the rows that are left (price_change_items_to_write), so that a claim costs the
+    // same whether ten rows are left or a hundred thousand.
+    `with recursive heads(product_ref, n) as (
+       (${firstProduct('true')})
+       union all
+       select next.product_ref, heads.n + 1 from heads cross join lateral (${firstProduct('i.product_ref > heads.product_ref')}) next where heads.n < $6),
      picked as materialized (
        select r.id from heads cross join lateral (
          select i.id from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
