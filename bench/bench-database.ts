@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -31,6 +31,8 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 /** A server of its own with the settings of production (fsync on), migrated, in a folder that is gone afterwards. */
 export async function startBenchDatabase(): Promise<BenchDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'calibrate-bench-'));
+  // As root the server runs under another account, which must reach its data through this folder; the data itself is closed.
+  chmodSync(folder, 0o755);
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), durable: true, say: () => {} });
   const urls = await prepareDatabase({ superuserUrl: server.superuserUrl, database: 'bench' });
   const pool = new pg.Pool({ connectionString: urls.app, max: 12 });

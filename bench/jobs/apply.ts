@@ -10,7 +10,7 @@ import { applying, approved, clearPlans, emptyDraft, must } from '../planned-cha
 
 /** As the worker runs it (container.server.ts, bound-jobs.ts). */
 const LANES = 8;
-const SETTINGS = { owner: 'bench', leaseMs: 120_000, quietMs: 45_000, concurrency: LANES, maxAttempts: 8, random: () => 0.5 };
+const SETTINGS = { owner: 'bench', leaseMs: 60_000, quietMs: 45_000, concurrency: LANES, maxAttempts: 8, random: () => 0.5 };
 
 /**
  * The bookkeeping of an apply: claim, intent, ending, price version, catalog, event, all of every product's call, with a shop that

@@ -12,7 +12,7 @@ import { instantShop, livePrices, mustBeApplied, resetPrices } from './apply.ts'
 export async function benchRollback(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
   const source = await applying(db, tenant);
   const { channel } = instantShop(await livePrices(db, tenant));
-  await runApply({ uow: db.uow, channel, owner: 'bench', leaseMs: 120_000, quietMs: 45_000, concurrency: 8, maxAttempts: 8, random: () => 0.5 }, db.contextOf(tenant), { id: source }, new AbortController().signal);
+  await runApply({ uow: db.uow, channel, owner: 'bench', leaseMs: 60_000, quietMs: 45_000, concurrency: 8, maxAttempts: 8, random: () => 0.5 }, db.contextOf(tenant), { id: source }, new AbortController().signal);
   await mustBeApplied(db, tenant, source);
   await db.superuser.query('vacuum analyze price_change_items, variants');
   let id = '';
