@@ -1,5 +1,6 @@
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
-import { formatNumber, inMinorUnits, parseDecimal } from '../../domain/kernel/money.ts';
+import { formatNumber, inMinorUnits } from '../../domain/kernel/money.ts';
+import { numberOf } from '../../domain/rules/conditions.ts';
 import { fieldNamed, OPTION_PREFIX } from '../../domain/rules/fields.ts';
 import { parseInstant } from '../../domain/rules/instant.ts';
 import type { Condition, ConditionOp, Selector } from '../../domain/rules/rule.ts';
@@ -15,9 +16,11 @@ const SETS: Readonly<Record<string, string>> = { 'product.tags': 'p.tag_keys', '
 const TIMES: Readonly<Record<string, string>> = {
   'product.createdAt': 'p.created_at', 'product.publishedAt': 'p.published_at', 'variant.updatedAt': 'v.updated_at',
 };
+/** Under a campaign a rule sees the baseline, as `factsOfRow` has it. */
+const PRICE = 'coalesce(v.baseline_price, v.price)';
 const MONEY: Readonly<Record<string, string>> = {
-  'variant.price': 'v.price', 'variant.compareAtPrice': 'v.compare_at', 'variant.cost': 'v.cost', 'variant.mapPrice': 'v.map_price',
-  'variant.baselinePrice': 'coalesce(v.baseline_price, v.price)',
+  'variant.price': PRICE, 'variant.compareAtPrice': 'case when v.baseline_price is null then v.compare_at else v.baseline_compare_at end',
+  'variant.cost': 'v.cost', 'variant.mapPrice': 'v.map_price', 'variant.baselinePrice': PRICE,
 };
 const NUMBERS: Readonly<Record<string, string>> = { 'variant.inventoryQuantity': 'v.inventory_quantity' };
 
@@ -39,6 +42,14 @@ export function selectorSql(selector: Selector, currency: CurrencyCode, firstPar
 }
 
 type Param = (value: unknown) => string;
+interface Literal {
+  readonly one: (part: unknown) => string;
+  readonly list: (parts: readonly unknown[]) => string;
+}
+
+function unfit(field: string, op: ConditionOp): never {
+  throw new TypeError(`Not a validated rule: ${op} on ${field}`);
+}
 
 function tree(selector: Selector, currency: CurrencyCode, param: Param): string {
   if ('all' in selector) return selector.all.length ? `(${selector.all.map((part) => tree(part, currency, param)).join(' and ')})` : 'true';
@@ -56,15 +67,16 @@ function condition({ field, op, value }: Condition, currency: CurrencyCode, para
     return textCondition(column, op, value, missing, param);
   }
   if (field in TIMES) {
-    const instant = (text: string): string => `(timestamptz 'epoch' + ${param(String(parseInstant(text)))}::bigint * interval '1 microsecond')`;
-    return ordered(TIMES[field]!, op, value, missing, instant);
+    const instant = (part: unknown): string => `(timestamptz 'epoch' + ${param(String(parseInstant(part as string)))}::bigint * interval '1 microsecond')`;
+    return ordered(TIMES[field]!, op, value, missing, { one: instant, list: () => unfit(field, op) });
   }
-  const number = (text: string): string => `${param(formatNumber(parseDecimal(text)!))}::numeric`;
-  if (field === 'variant.marginPercent') {
-    // Compared without dividing, so that no digit is lost: (O − K)·100 against value·O, O being above 0.
-    return marginCondition(op, value, missing, number);
-  }
-  if (field in MONEY) return ordered(MONEY[field]!, op, value, missing, (text) => `${param(formatNumber(inMinorUnits(parseDecimal(text)!, currency)))}::numeric`);
+  // A list is one parameter whatever its length: a statement has at most 65,535 of them.
+  const literalOf = (print: (part: unknown) => string): Literal => ({
+    one: (part) => `${param(print(part))}::numeric`, list: (parts) => `${param(parts.map(print))}::numeric[]`,
+  });
+  const number = literalOf((part) => formatNumber(numberOf(part)));
+  if (field === 'variant.marginPercent') return marginCondition(op, value, missing, number);
+  if (field in MONEY) return ordered(MONEY[field]!, op, value, missing, literalOf((part) => formatNumber(inMinorUnits(numberOf(part), currency))));
   if (field in NUMBERS) return ordered(NUMBERS[field]!, op, value, missing, number);
   // Competitors, Amazon and scores have no data in the catalog: a missing value for every row.
   return missing;
@@ -75,7 +87,7 @@ function optionColumn(field: string, param: Param): string {
 }
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).map((part) => foldText(String(part)));
-const numbers = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).map(String);
+const members = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]);
 
 function textCondition(column: string, op: ConditionOp, value: unknown, missing: string, param: Param): string {
   const set = `nullif(${column}, '')`;
@@ -102,27 +114,26 @@ function setCondition(column: string, op: ConditionOp, value: unknown, param: Pa
   return op === 'contains' ? `(${member})` : `(not ${member})`;
 }
 
-function ordered(column: string, op: ConditionOp, value: unknown, missing: string, literal: (text: string) => string): string {
+function ordered(column: string, op: ConditionOp, value: unknown, missing: string, literal: Literal): string {
   if (op === 'isSet') return `(${column} is not null)`;
   if (op === 'isNotSet') return `(${column} is null)`;
-  const values = numbers(value);
-  if (op === 'between') return `coalesce(${column} >= ${literal(values[0]!)} and ${column} <= ${literal(values[1]!)}, false)`;
-  if (op === 'in' || op === 'notIn') {
-    if (values.length === 0) return op === 'in' ? 'false' : 'true';
-    return `coalesce(${column} ${op === 'in' ? 'in' : 'not in'} (${values.map(literal).join(', ')}), ${missing})`;
-  }
-  return `coalesce(${column} ${COMPARISONS[op]} ${literal(values[0]!)}, ${missing})`;
+  if (op === 'in') return `coalesce(${column} = any(${literal.list(members(value))}), ${missing})`;
+  if (op === 'notIn') return `coalesce(${column} <> all(${literal.list(members(value))}), ${missing})`;
+  const [first, second] = members(value);
+  if (op === 'between') return `coalesce(${column} >= ${literal.one(first)} and ${column} <= ${literal.one(second)}, false)`;
+  return `coalesce(${column} ${COMPARISONS[op]} ${literal.one(first)}, ${missing})`;
 }
 
-function marginCondition(op: ConditionOp, value: unknown, missing: string, literal: (text: string) => string): string {
-  const known = '(v.cost is not null and v.price > 0)';
+/** Compared without dividing, so that no digit is lost: (O − K)·100 against value·O, O being above 0. */
+function marginCondition(op: ConditionOp, value: unknown, missing: string, literal: Literal): string {
+  const known = `(v.cost is not null and ${PRICE} > 0)`;
   if (op === 'isSet') return known;
   if (op === 'isNotSet') return `(not ${known})`;
-  const left = '(v.price - v.cost) * 100';
-  const values = numbers(value).map((text) => `${literal(text)} * v.price`);
-  const test = op === 'between' ? `${left} >= ${values[0]} and ${left} <= ${values[1]}`
-    : op === 'in' ? (values.length ? `${left} in (${values.join(', ')})` : 'false')
-      : op === 'notIn' ? (values.length ? `${left} not in (${values.join(', ')})` : 'true')
-        : `${left} ${COMPARISONS[op]} ${values[0]}`;
+  const left = `(${PRICE} - v.cost)::numeric * 100`;
+  const among = (): string => `exists (select from unnest(${literal.list(members(value))}) m where ${left} = m * ${PRICE})`;
+  const right = (part: unknown): string => `${literal.one(part)} * ${PRICE}`;
+  const [first, second] = members(value);
+  const test = op === 'between' ? `${left} >= ${right(first)} and ${left} <= ${right(second)}`
+    : op === 'in' ? among() : op === 'notIn' ? `not ${among()}` : `${left} ${COMPARISONS[op]} ${right(first)}`;
   return `case when ${known} then ${test} else ${missing} end`;
 }
