@@ -81,7 +81,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
 
   const { apiKey, apiSecret, appUrl, scopes, appBridgeUrl } = config.shopify;
   const sessionStorage = createSessionStorage({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, directory, seal: createTokenSeal(config.encryption.keys) });
-  const connector = createShopifyConnector({ requiredScopes: scopes, ...createOfflineTokens({ sessions: sessionStorage, apiKey, apiSecret }) });
+  const connector = createShopifyConnector({ requiredScopes: scopes, onRequest: metrics.shopifyRequest, ...createOfflineTokens({ sessions: sessionStorage, apiKey, apiSecret }) });
   const shopify = createShopify({
     apiKey, apiSecret, scopes, appUrl, sessionStorage, ...(appBridgeUrl ? { appBridgeUrl } : {}),
     log: (severity, message) => log[severity]({}, message),

@@ -5,6 +5,7 @@
 import { createContainer } from '../container.server.ts';
 import { readConfig } from '../platform/config/config.ts';
 import { loopUntil } from './loop.ts';
+import { startOpsServer } from './ops-server.ts';
 
 const GRACE_MS = 20_000;
 const TICK_MS = 10_000;
@@ -49,4 +50,11 @@ const loops = [
   loopUntil(stopping.signal, async () => jobs.tick().then(() => TICK_MS), complain('Looking for unfinished work failed')),
 ];
 await queue.start(jobs.handlers, { concurrency: config.value.queue.workerConcurrency, schedules: [{ name: 'tick', cron: '* * * * *' }] });
+const { workerPort } = config.value.queue;
+if (workerPort !== null) {
+  await startOpsServer(container, config.value.http.host, workerPort).catch((error: NodeJS.ErrnoException) => {
+    log.fatal({ err: error }, error.code === 'EADDRINUSE' ? `WORKER_PORT ${workerPort} is in use` : 'The worker cannot answer on WORKER_PORT');
+    return stop('WORKER_PORT', 1);
+  });
+}
 log.info({ concurrency: config.value.queue.workerConcurrency }, 'The worker takes jobs');

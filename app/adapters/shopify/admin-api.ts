@@ -16,6 +16,9 @@ export interface TokenSource {
   refreshToken(shop: ChannelShop): Promise<{ readonly accessToken: string } | null>;
 }
 
+/** Told of every request that was sent, for metrics; points and milliseconds. */
+export type OnRequest = (request: { operation: string; result: 'ok' | 'throttled' | 'error' }, points: number, durationMs: number) => void;
+
 export interface AdminCall<T, V> {
   readonly name: string;
   readonly document: TypedDocumentNode<T, V>;
@@ -57,14 +60,16 @@ export class AdminApi {
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #onRequest: OnRequest | undefined;
   readonly #costs = new CostBook();
   readonly #shops = new Map<string, ShopState>();
 
-  constructor(options: { client: AdminClient; tokens: TokenSource; clock: Clock; random?: () => number }) {
+  constructor(options: { client: AdminClient; tokens: TokenSource; clock: Clock; random?: () => number; onRequest?: OnRequest }) {
     this.#client = options.client;
     this.#tokens = options.tokens;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
+    this.#onRequest = options.onRequest;
   }
 
   get clock(): Clock {
@@ -121,6 +126,9 @@ export class AdminApi {
       throw error;
     }
     permit.settle(endingOf(exchange), exchange.cost);
+    this.#onRequest?.(
+      { operation: call.name, result: exchange.outcome.ok ? 'ok' : exchange.outcome.failure.kind === 'throttled' ? 'throttled' : 'error' },
+      exchange.cost?.actual ?? 0, this.#clock.now() - sentAt);
     state.telemetry.observe({
       operation: call.name,
       status: exchange.status,

@@ -1,7 +1,7 @@
 import type { CatalogSource, ShopInfo } from '../../ports/catalog-source.ts';
 import type { ChannelFailure, ChannelShop, PriceChannel } from '../../ports/price-channel.ts';
 import { AdminApi } from './admin-api.ts';
-import type { TokenSource } from './admin-api.ts';
+import type { OnRequest, TokenSource } from './admin-api.ts';
 import { ShopifyCatalogSource } from './catalog-source.ts';
 import { AdminClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -18,6 +18,7 @@ export interface ShopifyConnectorOptions extends TokenSource {
   readonly clock?: Clock;
   /** In [0, 1), for jitter. */
   readonly random?: () => number;
+  readonly onRequest?: OnRequest;
   readonly readTimeoutMs?: number;
   /** A write, reading back included; shorter than the quiet period after which an unknown write is judged. */
   readonly writeTimeoutMs?: number;
@@ -53,7 +54,7 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
   const patienceMs = options.patienceMs ?? 30_000;
   const fetcher: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const client = new AdminClient({ fetch: fetcher, ...(options.endpoint ? { endpoint: options.endpoint } : {}) });
-  const api = new AdminApi({ client, tokens: options, clock, ...(options.random ? { random: options.random } : {}) });
+  const api = new AdminApi({ client, tokens: options, clock, ...(options.random ? { random: options.random } : {}), ...(options.onRequest ? { onRequest: options.onRequest } : {}) });
   const prices = new ShopifyPriceChannel(api, { readTimeoutMs, writeTimeoutMs: options.writeTimeoutMs ?? 24_000, patienceMs });
   const catalog = new ShopifyCatalogSource(api, {
     fetch: fetcher, timeoutMs: readTimeoutMs, patienceMs, idleTimeoutMs: options.downloadIdleTimeoutMs ?? 60_000,

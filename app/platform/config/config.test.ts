@@ -76,7 +76,7 @@ describe('loadConfig', () => {
   it('asks for a queue: Redis or the dispatcher role', () => {
     const { DISPATCHER_DATABASE_URL, ...without } = good;
     expect(errors(without)).toHaveLength(1);
-    expect(value({ ...without, REDIS_URL: 'redis://queue:6379' }).queue).toEqual({ redisUrl: 'redis://queue:6379', dispatcherDatabaseUrl: null, workerConcurrency: 4 });
+    expect(value({ ...without, REDIS_URL: 'redis://queue:6379' }).queue).toEqual({ redisUrl: 'redis://queue:6379', dispatcherDatabaseUrl: null, workerConcurrency: 4, workerPort: null });
   });
 
   it('keeps the order of encryption keys and refuses broken or doubled ones', () => {

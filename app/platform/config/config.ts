@@ -20,6 +20,8 @@ export interface Config {
     /** Connects as `cal_dispatcher`; null only where `redisUrl` is set. */
     readonly dispatcherDatabaseUrl: string | null;
     readonly workerConcurrency: number;
+    /** Where a worker answers /healthz, /readyz and /metrics; null: nowhere. */
+    readonly workerPort: number | null;
   };
   readonly shopify: {
     readonly apiKey: string;
@@ -35,7 +37,7 @@ export interface Config {
     readonly appBridgeUrl: string | null;
   };
   readonly encryption: {
-    /** Cloak AES-256-GCM keys; the first encrypts, all decrypt. */
+    /** AES-256-GCM keys; the first encrypts, all decrypt. */
     readonly keys: readonly [string, ...string[]];
   };
   readonly apply: {
@@ -140,6 +142,7 @@ const variables = {
   APPLY_LEASE_MS: whole(60_000, 1_000, 3_600_000, 'milliseconds'),
   DB_POOL_SIZE: whole(10, 2, 200, 'connections'),
   WORKER_CONCURRENCY: whole(4, 1, 100, 'jobs'),
+  WORKER_PORT: z.string().regex(/^\d{1,5}$/, 'must be a port from 1 to 65535').transform(Number).refine((port) => port >= 1 && port <= 65_535, 'must be a port from 1 to 65535').optional(),
   AMAZON_CONNECTOR_ENABLED: z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .default('false')
@@ -205,6 +208,7 @@ export function loadConfig(env: Environment): ConfigResult {
         redisUrl: e.REDIS_URL ?? null,
         dispatcherDatabaseUrl: e.DISPATCHER_DATABASE_URL ?? null,
         workerConcurrency: e.WORKER_CONCURRENCY,
+        workerPort: e.WORKER_PORT ?? null,
       },
       shopify: {
         apiKey: e.SHOPIFY_API_KEY,
