@@ -37,9 +37,10 @@ export function problemBody(problem: HttpProblem, instance: string, requestId: s
   };
 }
 
+/** The web server puts X-Request-Id on every answer; a second one here would be appended to it. */
 export function problemResponse(problem: HttpProblem, request: Request, requestId: string): Response {
   return new Response(JSON.stringify(problemBody(problem, new URL(request.url).pathname, requestId)), {
     status: problem.status,
-    headers: { 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store', 'X-Request-Id': requestId, ...problem.headers },
+    headers: { 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store', ...problem.headers },
   });
 }

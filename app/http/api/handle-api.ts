@@ -110,12 +110,9 @@ async function mayGoOn(route: Route, caller: Caller, params: Readonly<Record<str
 }
 
 function respond(route: Route, result: Result<unknown> | Response, request: Request, requestId: string): Response {
-  if (result instanceof Response) {
-    result.headers.set('X-Request-Id', requestId);
-    return result;
-  }
+  if (result instanceof Response) return result;
   if (!result.ok) return problemResponse(fromDomain(result.error), request, requestId);
-  const headers = { 'X-Request-Id': requestId, 'Cache-Control': 'no-store' };
+  const headers = { 'Cache-Control': 'no-store' };
   if (route.response.status === 204) return new Response(null, { status: 204, headers });
   return new Response(JSON.stringify(result.value), { status: route.response.status, headers: { ...headers, 'Content-Type': 'application/json; charset=utf-8' } });
 }
@@ -130,7 +127,7 @@ async function onlyOnce(container: Container, { ctx, request }: Call, key: strin
   if (begun.kind === 'running') return problemResponse({ status: 409, code: 'request_running', detail: 'The first request with this Idempotency-Key has not been answered yet.', headers: { 'Retry-After': '1' } }, request, requestId);
   if (begun.kind === 'answered') {
     const { status, body } = begun.answer;
-    return new Response(body === null ? null : JSON.stringify(body), { status, headers: { 'Content-Type': status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8', 'X-Request-Id': requestId, 'Idempotency-Replayed': 'true' } });
+    return new Response(body === null ? null : JSON.stringify(body), { status, headers: { 'Content-Type': status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8', 'Idempotency-Replayed': 'true' } });
   }
   let response: Response | null = null;
   try {
