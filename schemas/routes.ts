@@ -127,7 +127,7 @@ const priceChanges: readonly Route[] = [
   { ...change, id: 'resumePriceChange', method: 'POST', path: '/price-changes/:id/resume', summary: 'Go on writing', scope: 'changes:apply', response: accepted('price-change', 'Applying again.'), conflicts: true },
   { ...change, id: 'resolvePriceChangeItem', method: 'POST', path: '/price-changes/:id/items/:itemId/resolve', summary: 'Decide a conflict', scope: 'changes:apply', request: body('price-change-resolve-request'), response: ok('price-change-item', 'The row after the decision.'), conflicts: true },
   { ...change, id: 'rollBackPriceChange', method: 'POST', path: '/price-changes/:id/rollback', summary: 'Plan the undoing of a change, whole or for chosen rows', scope: 'changes:write', request: optionalBody('price-change-rollback-request'), response: created('price-change', 'A new price change of kind rollback, previewed; approve and apply it as any other.'), conflicts: true },
-  { ...change, id: 'watchPriceChange', method: 'GET', path: '/price-changes/:id/events', summary: 'Live progress as server-sent events', scope: 'catalog:read', response: { status: 200, contentType: 'text/event-stream', schema: 'price-change-live-update', description: 'A stream; the data of each event is a live update.' } },
+  { ...change, id: 'watchPriceChange', method: 'GET', path: '/price-changes/:id/events', summary: 'Live progress as server-sent events', scope: 'catalog:read', response: { status: 200, contentType: 'text/event-stream', schema: 'price-change', description: 'A stream; the data of each event is the price change as it is now.' } },
 ];
 
 const operations: readonly Route[] = [

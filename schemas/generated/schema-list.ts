@@ -38,7 +38,6 @@ import priceChangeItem from '../price-change-item.schema.json' with { type: 'jso
 import priceChangeItemExplanation from '../api/price-change-item-explanation.schema.json' with { type: 'json' };
 import priceChangeItemList from '../api/price-change-item-list.schema.json' with { type: 'json' };
 import priceChangeList from '../api/price-change-list.schema.json' with { type: 'json' };
-import priceChangeLiveUpdate from '../api/price-change-live-update.schema.json' with { type: 'json' };
 import priceChangePaused from '../events/price-change-paused.schema.json' with { type: 'json' };
 import priceChangePreviewRequested from '../events/price-change-preview-requested.schema.json' with { type: 'json' };
 import priceChangePreviewed from '../events/price-change-previewed.schema.json' with { type: 'json' };
@@ -127,7 +126,6 @@ export const SCHEMAS = {
   'price-change-item-explanation': priceChangeItemExplanation,
   'price-change-item-list': priceChangeItemList,
   'price-change-list': priceChangeList,
-  'price-change-live-update': priceChangeLiveUpdate,
   'price-change-paused': priceChangePaused,
   'price-change-preview-requested': priceChangePreviewRequested,
   'price-change-previewed': priceChangePreviewed,

@@ -1585,30 +1585,6 @@ export type PriceChangeList = {
 };
 
 /**
- * Data of one server-sent event of a price change.
- */
-export type PriceChangeLiveUpdate = {
-  /**
-   * The price change.
-   */
-  id: string;
-  state: PriceChangeState;
-  /**
-   * Null when nothing runs.
-   */
-  activity: PriceChangeActivity | null;
-  planHash: string | null;
-  /**
-   * Null before the first preview.
-   */
-  progress: ChangeProgress | null;
-  /**
-   * When it was read.
-   */
-  at: string;
-};
-
-/**
  * Writing stopped; rows already sent are finished.
  */
 export type PriceChangePaused = {
