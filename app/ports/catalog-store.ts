@@ -1,4 +1,4 @@
-import type { CatalogRow, PriceVersionRow, ProductRow, SyncRow } from '../domain/catalog/catalog-row.ts';
+import type { CatalogRow, PriceVersionRow, ProductRow, RuleRow, SyncRow } from '../domain/catalog/catalog-row.ts';
 import type { Selector } from '../domain/rules/rule.ts';
 import type { SourceRecord } from './catalog-source.ts';
 import type { Page, PageRequest } from './unit-of-work.ts';
@@ -48,9 +48,9 @@ export interface CatalogStore {
   priceVersions(variantId: string, at: Date | null, limit: number): Promise<readonly PriceVersionRow[]>;
   /**
    * Streams active variants in product order, in batches. The selector narrows in SQL to at least what it selects;
-   * the caller's compiled closure decides.
+   * the caller's compiled closure decides. Rows have the facts that the selector reads, and no others.
    */
-  stream(selector: Selector, currencyCode: string, batchSize: number): AsyncIterable<readonly CatalogRow[]>;
+  stream(selector: Selector, currencyCode: string, batchSize: number): AsyncIterable<readonly RuleRow[]>;
   /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */
   stage(batchId: string, firstLine: number, records: readonly SourceRecord[]): Promise<void>;
   /**

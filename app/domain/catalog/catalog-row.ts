@@ -28,6 +28,11 @@ export interface CatalogRow {
   readonly options: Readonly<Record<string, string>>;
 }
 
+type Narrowed = 'barcode' | 'handle' | 'vendor' | 'productType' | 'status' | 'tags' | 'collections' | 'createdAt' | 'publishedAt' | 'updatedAt' | 'inventoryQuantity' | 'options';
+
+/** What a rule is run over: names and amounts always; the other facts only where its selector reads them. */
+export type RuleRow = Omit<CatalogRow, Narrowed> & Partial<Pick<CatalogRow, Narrowed>>;
+
 export interface ProductRow {
   readonly id: string;
   readonly ref: bigint;

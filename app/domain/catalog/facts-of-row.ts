@@ -1,14 +1,14 @@
 import { amountOfMinorUnits, makeFacts } from '../rules/facts.ts';
 import type { Facts } from '../rules/facts.ts';
-import type { CatalogRow } from './catalog-row.ts';
+import type { RuleRow } from './catalog-row.ts';
 
-const micros = (time: Date | null): number | null => (time === null ? null : time.getTime() * 1000);
+const micros = (time: Date | null | undefined): number | null => (time == null ? null : time.getTime() * 1000);
 
 /**
  * What the rules see of a catalog row. Under a campaign O and C are the baseline's (RULES.md, "Campaigns"); where none runs,
  * baseline and live are the same.
  */
-export function factsOfRow(row: CatalogRow): Facts {
+export function factsOfRow(row: RuleRow): Facts {
   const layered = row.baselinePrice !== null;
   const price = layered ? row.baselinePrice : row.price;
   return makeFacts({

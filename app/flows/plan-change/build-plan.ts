@@ -1,5 +1,5 @@
 import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
-import type { CatalogRow } from '../../domain/catalog/catalog-row.ts';
+import type { RuleRow } from '../../domain/catalog/catalog-row.ts';
 import { rowTitle } from '../../domain/catalog/row-title.ts';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import { ok } from '../../domain/kernel/result.ts';
@@ -69,18 +69,23 @@ async function insertRows(
   const counter = new SummaryCounter();
   digest.update(sealHeader(pick(header)));
   let position = 0;
+  let priced: PlanRow[] = [];
   for await (const batch of tx.catalog.stream(rule.selector, header.currencyCode, BATCH)) {
-    const rows: PlanRow[] = [];
+    // The database stores the batch before while this one is priced.
+    const storing = tx.items.insertPlan(id, priced);
+    storing.catch(() => undefined);
+    priced = [];
     for (const row of batch) {
       const planned = planRow(row, compiled, ctx.newId(), position);
       if (!planned) continue;
       position++;
       counter.add(planned);
       digest.update(sealRow(planned));
-      rows.push(planned);
+      priced.push(planned);
     }
-    await tx.items.insertPlan(id, rows);
+    await storing;
   }
+  await tx.items.insertPlan(id, priced);
   return { planHash: digest.hex(), summary: counter.summary() };
 }
 
@@ -89,7 +94,7 @@ function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, pol
 }
 
 /** The plan's row of a variant, or null where the rule's closure does not select it after all. */
-function planRow(row: CatalogRow, compiled: CompiledRule, id: string, position: number): PlanRow | null {
+function planRow(row: RuleRow, compiled: CompiledRule, id: string, position: number): PlanRow | null {
   const verdict = compiled.evaluate(factsOfRow(row));
   if (verdict.outcome === 'notSelected') return null;
   const priced = verdict.outcome !== 'blocked';

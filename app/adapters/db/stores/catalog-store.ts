@@ -1,5 +1,8 @@
-import type { CatalogRow, PriceVersionRow, SyncRow } from '../../../domain/catalog/catalog-row.ts';
+import type { CatalogRow, PriceVersionRow, RuleRow, SyncRow } from '../../../domain/catalog/catalog-row.ts';
 import type { CatalogStore, SyncStore } from '../../../ports/catalog-store.ts';
+import { selectorFields } from '../../../domain/rules/compile.ts';
+import { OPTION_PREFIX } from '../../../domain/rules/fields.ts';
+import type { Selector } from '../../../domain/rules/rule.ts';
 import { selectorSql } from '../selector-sql.ts';
 import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
@@ -33,7 +36,7 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
          from price_versions pv left join price_changes c on c.tenant_id = pv.tenant_id and c.id = pv.price_change_id
         where pv.variant_id = $1 and ($2::timestamptz is null or (pv.valid_from <= $2 and (pv.valid_to is null or pv.valid_to > $2)))
         order by pv.valid_from desc, pv.id desc limit $3`, [variantId, at, limit]),
-    stream: (selector, currencyCode, batchSize) => streamCatalog(sql, selectorSql(selector, currencyCode as never, 1), batchSize),
+    stream: (selector, currencyCode, batchSize) => streamCatalog(sql, ruleColumns(selector), selectorSql(selector, currencyCode as never, 1), batchSize),
     stage: stageRecords(sql, tenantId),
     merge: mergeBatch(sql, tenantId),
     variantsOfProduct: (productRef) => many<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where p.ref = $1 and v.active order by v.position`, [productRef]),
@@ -51,14 +54,32 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
   };
 }
 
+/** Facts that only a selector reads, and where they are. Arrays, times and JSON cost more to bring over than everything else. */
+const factColumns: Readonly<Record<string, string>> = {
+  'variant.barcode': 'v.barcode', 'product.handle': 'p.handle', 'product.vendor': 'p.vendor', 'product.productType': 'p.product_type as "productType"',
+  'product.status': 'p.status', 'product.tags': 'p.tags', 'product.collections': 'p.collections', 'product.createdAt': 'p.created_at as "createdAt"',
+  'product.publishedAt': 'p.published_at as "publishedAt"', 'variant.updatedAt': 'v.updated_at as "updatedAt"', 'variant.inventoryQuantity': 'v.inventory_quantity as "inventoryQuantity"',
+};
+
+/** Columns of a RuleRow, named as the port names them, so that the driver's rows are the port's. */
+function ruleColumns(selector: Selector): string {
+  const fields = selectorFields(selector);
+  return [
+    `v.id as "variantId", v.product_id as "productId", v.ref as "variantRef", p.ref as "productRef", v.sku, v.title, p.title as "productTitle", v.price,
+     v.compare_at as "compareAt", v.cost, v.map_price as "mapPrice", v.baseline_price as "baselinePrice", v.baseline_compare_at as "baselineCompareAt", v.layer_id as "layerId"`,
+    ...Object.entries(factColumns).filter(([field]) => fields.includes(field)).map(([, column]) => column),
+    ...(fields.some((field) => field.startsWith(OPTION_PREFIX)) ? ['v.options'] : []),
+  ].join(', ');
+}
+
 /** Rows come through a server-side cursor of the surrounding transaction, so that memory stays flat at any size. */
-async function* streamCatalog(sql: Sql, where: { text: string; params: unknown[] }, batchSize: number): AsyncIterable<readonly CatalogRow[]> {
+async function* streamCatalog(sql: Sql, columns: string, where: { text: string; params: unknown[] }, batchSize: number): AsyncIterable<readonly RuleRow[]> {
   await sql.query(
-    `declare catalog_rows no scroll cursor for select ${catalogColumns} from ${catalogTables}
+    `declare catalog_rows no scroll cursor for select ${columns} from ${catalogTables}
       where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, where.params);
   try {
     for (;;) {
-      const rows = await many<CatalogRow>(sql, `fetch ${batchSize} from catalog_rows`);
+      const rows = await many<RuleRow>(sql, `fetch ${batchSize} from catalog_rows`);
       if (rows.length === 0) return;
       yield rows;
     }
