@@ -8,6 +8,8 @@ import type { HttpProblem } from '../problem.ts';
 
 /** A thousand rows for a dry run fit well; nothing the API takes is larger. */
 export const BODY_BYTES_MAX = 5 * 1024 * 1024;
+/** What is read of a body that is too large, and thrown away: a client that is still sending would see a broken connection and no answer. */
+const DRAINED_BYTES_MAX = 50 * 1024 * 1024;
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 addFormats.default(ajv);
@@ -21,19 +23,18 @@ export interface ReadBody {
 
 /** Reads a JSON body of at most `BODY_BYTES_MAX`; an absent one is `{}`. */
 export async function readBody(request: Request): Promise<ReadBody | HttpProblem> {
-  const tooLarge: HttpProblem = { status: 413, code: 'body_too_large', detail: `A body has at most ${BODY_BYTES_MAX} bytes.` };
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) return tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body?.getReader();
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
     size += part.value.byteLength;
-    if (size > BODY_BYTES_MAX) {
+    if (size <= BODY_BYTES_MAX) chunks.push(part.value);
+    else if (size > DRAINED_BYTES_MAX) {
       await reader?.cancel();
-      return tooLarge;
+      break;
     }
-    chunks.push(part.value);
   }
+  if (size > BODY_BYTES_MAX) return { status: 413, code: 'body_too_large', detail: `A body has at most ${BODY_BYTES_MAX} bytes.` };
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
@@ -60,6 +61,6 @@ function fieldError(error: ErrorObject): FieldError {
   const params = error.params as { missingProperty?: string; additionalProperty?: string };
   const inside = params.missingProperty ?? params.additionalProperty;
   const pointer = inside === undefined ? error.instancePath : `${error.instancePath}/${inside.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const code = error.keyword === 'required' ? 'required' : error.keyword === 'additionalProperties' ? 'unknown_key' : error.keyword;
+  const code = error.keyword === 'required' ? 'required' : error.keyword === 'additionalProperties' ? 'unknown_key' : error.keyword.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return { pointer, code, message: error.keyword === 'required' ? 'is missing' : error.keyword === 'additionalProperties' ? 'is not known here' : (error.message ?? 'is wrong') };
 }
