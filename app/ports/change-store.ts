@@ -78,13 +78,16 @@ export interface ItemStore {
    * lease whose quiet period is over. A row waits while an earlier change still has to write the same variant.
    */
   claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number }): Promise<readonly ClaimedBatch[]>;
-  /** Records that a write is about to go out; answers which rows are still ours. */
-  markIntent(items: readonly ItemRow[], owner: string, now: Date): Promise<ReadonlySet<string>>;
+  /** Records that a write will go out, at the latest at `sendBy`; answers which rows are still ours. None when the change is not applying. */
+  markIntent(items: readonly ItemRow[], owner: string, when: { now: Date; sendBy: Date }): Promise<ReadonlySet<string>>;
   /** Ends rows that are still ours; answers their ids. */
   finish(endings: readonly ItemEnding[], owner: string, now: Date): Promise<ReadonlySet<string>>;
-  /** Gives rows back: `doubt` keeps the intent, so that they are read again before anything is written. */
+  /**
+   * Gives rows back, not to be claimed before `runAt`. `doubt` keeps them as they are: a row whose write had gone out by `runAt`
+   * is claimed when the quiet period after that is over.
+   */
   release(items: readonly ItemRow[], owner: string, options: { runAt: Date; countAttempt: boolean; doubt: boolean }): Promise<void>;
-  /** When the next row of the change can be claimed; null when nothing is left to write. */
+  /** When the next row of the change can be claimed, now where it may be at once; null when nothing is left that may be. */
   nextDue(changeId: string, now: Date, quietMs: number): Promise<Date | null>;
   /** Ends a conflict, or queues the row again against the live price that a person accepted. */
   resolve(itemId: string, decision: { state: 'kept' | 'queued'; resolution: string; by: string; expected: { price: bigint; compareAt: bigint | null } | null; now: Date }): Promise<boolean>;

@@ -25,6 +25,8 @@ export interface RunApplyDeps {
 
 /** Nothing of a lease may be left to chance: a write starts only if its time-out and this much more fit before the lease ends. */
 const LEASE_MARGIN_MS = 5_000;
+/** Rows that could be claimed but were not wait behind another change of the same variant, or another worker was quicker. */
+const TURN_MS = 1_000;
 
 /**
  * Writes what is due of a change until nothing is, the change stops applying, or `signal` says so. Safe to run any number of
@@ -37,7 +39,8 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
   // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
   const inHand: ClaimedBatch[] = [];
   const claim = gather(async (lanes: readonly null[]) => {
-    if (inHand.length === 0) {
+    // A lane that finds nothing ends, so there must be something for each of those that ask.
+    if (inHand.length < lanes.length) {
       inHand.push(...await deps.uow.run(ctx.tenantId, (tx) => tx.items.claim(id, {
         owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
       })));
@@ -52,10 +55,12 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
       await applyBatch(deps, ctx, shop, id, batch, record);
     }
   };
-  await Promise.all(Array.from({ length: deps.concurrency }, lane));
+  const ended = await Promise.allSettled(Array.from({ length: deps.concurrency }, lane));
   // Told to stop: what no lane had begun goes back as it was.
   const left = inHand.flatMap(({ rows }) => rows);
   if (left.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(left, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: true }));
+  const broken = ended.find((end) => end.status === 'rejected');
+  if (broken) throw broken.reason;
   return deps.uow.run(ctx.tenantId, (tx) => finishOrWait(tx, deps, ctx, id));
 }
 
@@ -64,13 +69,15 @@ interface Recorded {
   readonly live: ReadonlyMap<bigint, LivePrice | null>;
   /** Rows that are about to be written. */
   readonly toWrite: readonly ItemRow[];
+  /** Until when they may go out. */
+  readonly sendBy: Date;
 }
 
 /** Records endings and intents of several products in one transaction; answers which of the intents may go out. */
 function recorder(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string): (input: Recorded) => Promise<ReadonlySet<string>> {
   return gather((inputs: readonly Recorded[]) => deps.uow.run(ctx.tenantId, async (tx) => {
     // The change's row first, the chain of events last, as a pause or a cancel takes them.
-    const ours = await tx.items.markIntent(inputs.flatMap(({ toWrite }) => toWrite), deps.owner, ctx.now());
+    const ours = await tx.items.markIntent(inputs.flatMap(({ toWrite }) => toWrite), deps.owner, { now: ctx.now(), sendBy: latest(inputs.map(({ sendBy }) => sendBy)) });
     // Refs are the channel's own and name one variant: what the products saw can lie side by side.
     await recordEndings(tx, deps, ctx, shop, changeId, inputs.flatMap(({ endings }) => endings), new Map(inputs.flatMap(({ live }) => [...live])));
     return inputs.map(() => ours);
@@ -82,11 +89,8 @@ async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext,
   const change = await tx.changes.lock(id);
   if (!change || (change.state !== 'applying' && change.state !== 'paused')) return { comeBackAt: null };
   const due = await tx.items.nextDue(id, ctx.now(), quietMs);
-  if (change.state === 'paused') {
-    const counts = await tx.items.countByState(id);
-    return { comeBackAt: (counts.writing ?? 0) > 0 ? due : null };
-  }
-  if (due) return { comeBackAt: due };
+  if (due) return { comeBackAt: latest([due, new Date(ctx.now().getTime() + TURN_MS)]) };
+  if (change.state === 'paused') return { comeBackAt: null };
   const counts = await tx.items.countByState(id);
   const next = nextChangeState(change.state, completionOf(counts));
   if (!next.ok) return { comeBackAt: null };
@@ -103,33 +107,35 @@ async function applyBatch(
   deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string, batch: ClaimedBatch, record: (input: Recorded) => Promise<ReadonlySet<string>>,
 ): Promise<void> {
   const read = await deps.channel.read(shop, batch.rows.map((row) => row.variantRef));
-  if (!read.ok) return giveBack(deps, ctx, changeId, batch.rows, read.failure, { wrote: false });
+  if (!read.ok) return giveBack(deps, ctx, shop, changeId, batch.rows, read.failure, { wrote: false });
 
   const toWrite: ItemRow[] = [];
   const endings: ItemEnding[] = [];
   for (const item of batch.rows) {
     const live = read.value.get(item.variantRef) ?? null;
     const judgement = judgeLive(item, live);
-    if (judgement === 'write') toWrite.push(item);
+    // Sent as often as it may be, each time without an answer, and the quiet period has shown that it did not land.
+    if (judgement === 'write' && item.attempts >= deps.maxAttempts) endings.push({ item, state: 'failed', live, verdict: 'attempts_spent: the shop never answered, and the price did not arrive', requestId: read.requestId });
+    else if (judgement === 'write') toWrite.push(item);
     else endings.push(endingOf(item, judgement, live, read.requestId));
   }
-  const stillOurs = await record({ endings, live: read.value, toWrite });
+  const deadline = new Date(batch.leaseUntil.getTime() - deps.channel.writeTimeoutMs - LEASE_MARGIN_MS);
+  const stillOurs = await record({ endings, live: read.value, toWrite, sendBy: deadline });
   const intended = toWrite.filter((item) => stillOurs.has(item.id));
   const refused = toWrite.filter((item) => !intended.includes(item));
   // A pause or a cancel came first: the rows go back untouched.
   if (refused.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(refused, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: false }));
   if (intended.length === 0) return;
 
-  const deadline = new Date(batch.leaseUntil.getTime() - deps.channel.writeTimeoutMs - LEASE_MARGIN_MS);
-  if (ctx.now() >= deadline) return giveBack(deps, ctx, changeId, intended, { kind: 'throttled', detail: 'The lease would not outlive the write.', retryAfterMs: 0 }, { wrote: false });
+  if (ctx.now() >= deadline) return giveBack(deps, ctx, shop, changeId, intended, { kind: 'throttled', detail: 'The lease would not outlive the write.', retryAfterMs: 0 }, { wrote: false });
   const written = await deps.channel.write(shop, batch.productRef, intended.map((item) => ({ variantRef: item.variantRef, ...targetOf(item) })), deadline);
-  if (!written.ok) return giveBack(deps, ctx, changeId, intended, written.failure, { wrote: true });
+  if (!written.ok) return giveBack(deps, ctx, shop, changeId, intended, written.failure, { wrote: true });
 
   const outcome = intended.map((item) => ({ item, verdict: written.value.get(item.variantRef) ?? null }));
   const answered = outcome.flatMap(({ item, verdict }) => (verdict ? [endingOfVerdict(item, verdict, written.requestId)] : []));
   const silent = outcome.flatMap(({ item, verdict }) => (verdict ? [] : [item]));
-  await record({ endings: answered, live: livePricesOf(written.value), toWrite: [] });
-  if (silent.length) await giveBack(deps, ctx, changeId, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
+  await record({ endings: answered, live: livePricesOf(written.value), toWrite: [], sendBy: deadline });
+  if (silent.length) await giveBack(deps, ctx, shop, changeId, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
 }
 
 function livePricesOf(verdicts: ReadonlyMap<bigint, RowVerdict>): ReadonlyMap<bigint, LivePrice | null> {
@@ -144,31 +150,36 @@ function endingOf(item: ItemRow, judgement: 'settled' | 'conflict' | 'gone', liv
 function endingOfVerdict(item: ItemRow, verdict: RowVerdict, requestId: string | null): ItemEnding {
   if (verdict.kind === 'refused') return { item, state: 'failed', live: null, verdict: `${verdict.code}: ${verdict.message}`, requestId };
   // Read back something else than we wrote: somebody was there between write and answer, and the newer value stays.
-  const state = samePrice(verdict.live, targetOf(item)) ? 'applied' : 'conflict';
-  return { item, state, live: verdict.live, verdict: null, requestId };
+  if (!samePrice(verdict.live, targetOf(item))) return { item, state: 'conflict', live: verdict.live, verdict: 'overwritten: written, but the shop showed another price when it was read back', requestId };
+  return { item, state: 'applied', live: verdict.live, verdict: null, requestId };
+}
+
+function latest(times: readonly Date[]): Date {
+  return new Date(Math.max(...times.map((time) => time.getTime())));
 }
 
 /** What to do with rows when there was no answer to go by. Only a verdict or spent attempts end a row as failed. */
-async function giveBack(deps: RunApplyDeps, ctx: FlowContext, changeId: string, items: readonly ItemRow[], failure: ChannelFailure, { wrote }: { wrote: boolean }): Promise<void> {
+async function giveBack(
+  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string, items: readonly ItemRow[], failure: ChannelFailure, { wrote }: { wrote: boolean },
+): Promise<void> {
   const now = ctx.now();
-  const doubt = wrote && failure.kind === 'unknown';
+  // In doubt is what went out just now without an answer, and what was in doubt before and could not be read again.
+  const inDoubt = wrote ? (failure.kind === 'unknown' ? items : []) : items.filter((item) => item.state === 'writing');
+  const known = items.filter((item) => !inDoubt.includes(item));
   const countAttempt = failure.kind === 'unknown' || failure.kind === 'unavailable';
   const attempt = Math.max(0, ...items.map((item) => item.attempts));
   const backoffMs = failure.kind === 'throttled' ? (failure.retryAfterMs ?? 1_000) : Math.min(60_000, 1_000 * 2 ** attempt) * (0.5 + deps.random());
   const runAt = new Date(now.getTime() + Math.max(backoffMs, failure.retryAfterMs ?? 0));
   ctx.log.warn({ changeId, rows: items.length, failure: failure.kind, detail: failure.detail, runAt }, 'Rows of a price change go back to wait');
   const mustPause = failure.kind === 'unauthorized' || failure.kind === 'uninstalled';
-  const spent = countAttempt && !doubt ? items.filter((item) => item.attempts + 1 >= deps.maxAttempts) : [];
+  const spent = countAttempt ? known.filter((item) => item.attempts + 1 >= deps.maxAttempts) : [];
   await deps.uow.run(ctx.tenantId, async (tx) => {
-    const rest = items.filter((item) => !spent.includes(item));
-    await tx.items.release(rest, deps.owner, { runAt, countAttempt, doubt });
-    if (spent.length) {
-      const change = await tx.changes.get(changeId);
-      const endings = spent.map((item): ItemEnding => ({ item, state: 'failed', live: null, verdict: `attempts_spent: ${failure.detail}`, requestId: failure.requestId ?? null }));
-      await recordEndings(tx, deps, ctx, { tenantId: ctx.tenantId, shopDomain: '', currencyCode: change!.currencyCode }, changeId, endings, new Map());
-    }
-    if (!mustPause) return;
-    const change = await tx.changes.lock(changeId);
+    // The change's row first, the chain of events last, as a pause or a cancel takes them.
+    const change = mustPause ? await tx.changes.lock(changeId) : null;
+    await tx.items.release(inDoubt, deps.owner, { runAt: now, countAttempt, doubt: true });
+    await tx.items.release(known.filter((item) => !spent.includes(item)), deps.owner, { runAt, countAttempt, doubt: false });
+    const endings = spent.map((item): ItemEnding => ({ item, state: 'failed', live: null, verdict: `attempts_spent: ${failure.detail}`, requestId: failure.requestId ?? null }));
+    await recordEndings(tx, deps, ctx, shop, changeId, endings, new Map());
     if (change?.state !== 'applying') return;
     const reason = failure.kind === 'uninstalled' ? 'The app is no longer installed in this shop.' : `Shopify no longer lets Calibrate write prices: ${failure.detail}`;
     await tx.changes.update(changeId, { state: 'paused', pauseReason: reason }, now);

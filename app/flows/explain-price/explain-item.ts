@@ -47,7 +47,9 @@ function writeText(row: ItemRow, currency: CurrencyCode): string {
   switch (row.state) {
     case 'applied': return `Written and read back: the shop shows ${live}.`;
     case 'settled': return `The shop shows the target ${live}; whether Calibrate or somebody else put it there is not known.`;
-    case 'conflict': return `Not written: the shop shows ${live}, not the price that this plan was made from. The newer price stays until you decide.`;
+    case 'conflict':
+      if (row.verdict?.startsWith('overwritten')) return `Written, but when it was read back the shop showed ${live}: somebody else changed it at the same moment. The newer price stays until you decide.`;
+      return `Not written: the shop shows ${live}, not the price that this plan was made from. The newer price stays until you decide.`;
     case 'failed': return `Not written: ${row.verdict ?? 'the shop refused it'}.`;
     case 'kept': return `The shop's price ${live} was kept (${row.resolution?.replaceAll('_', ' ') ?? 'keep live'}).`;
     case 'cancelled': return 'Cancelled before it was written.';

@@ -7,11 +7,12 @@ import type { Sql } from './rows.ts';
 /**
  * lease   until when a row belongs to one worker; nobody else touches it before
  * epoch   grows with every claim; a worker whose epoch is old is refused at every later step (fencing)
- * intent  a write was about to go out; until the quiet period after it is over, it may still land
+ * intent  a write was about to go out, at the latest at run_at; until the quiet period after that is over, it may still land
  */
+const landed = `greatest(i.intent_at, i.run_at) + $3::bigint * interval '1 millisecond'`;
 const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is null or i.run_at <= $2)
    and ((i.state = 'queued' and c.state = 'applying')
-     or (i.state = 'writing' and c.state in ('applying', 'paused') and i.intent_at + $3::bigint * interval '1 millisecond' <= $2))
+     or (i.state = 'writing' and c.state in ('applying', 'paused') and ${landed} <= $2))
    and not exists (
      select from price_change_items e join price_changes ec on ec.tenant_id = e.tenant_id and ec.id = e.change_id
       where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and ec.apply_seq < c.apply_seq
@@ -51,13 +52,13 @@ const mine = `i.id = m.id and i.epoch = m.epoch and i.owner = $3 and i.state in 
 const given = 'unnest($1::uuid[], $2::int[]) as m(id, epoch)';
 const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((item) => item.id), items.map((item) => item.epoch)];
 
-export async function markIntentRows(sql: Sql, items: readonly ItemRow[], owner: string, now: Date): Promise<ReadonlySet<string>> {
+export async function markIntentRows(sql: Sql, items: readonly ItemRow[], owner: string, { now, sendBy }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
   if (items.length === 0) return new Set();
   // The change is read under lock: a pause or a cancel that committed before this point stops the write.
   const change = await one<{ state: string }>(sql, 'select state from price_changes where id = $1 for share', [items[0]!.changeId]);
   if (change?.state !== 'applying') return new Set();
   const rows = await many<{ id: string }>(sql,
-    `update price_change_items i set state = 'writing', intent_at = $4 from ${given} where ${mine} and i.lease_until > $4 returning i.id`, [...keys(items), owner, now]);
+    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5 from ${given} where ${mine} and i.lease_until > $4 returning i.id`, [...keys(items), owner, now, sendBy]);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -86,7 +87,8 @@ export async function releaseRows(sql: Sql, items: readonly ItemRow[], owner: st
 
 export async function nextDueRow(sql: Sql, changeId: string, now: Date, quietMs: number): Promise<Date | null> {
   const row = await one<{ next: Date | null }>(sql,
-    `select min(greatest($2::timestamptz, run_at, lease_until, intent_at + $3::bigint * interval '1 millisecond')) as next
-       from price_change_items where change_id = $1 and state in ('queued', 'writing')`, [changeId, now, quietMs]);
+    `select min(greatest($2::timestamptz, i.run_at, i.lease_until, case when i.state = 'writing' then ${landed} end)) as next
+       from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
+      where i.change_id = $1 and (i.state = 'writing' or (i.state = 'queued' and c.state = 'applying'))`, [changeId, now, quietMs]);
   return row?.next ?? null;
 }

@@ -39,7 +39,7 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
       `update price_change_items set state = 'cancelled', finished_at = $2, owner = null, lease_until = null
         where change_id = $1 and state in ('planned', 'queued')`, [changeId, now]),
     claim: (changeId, options) => claimRows(sql, changeId, options),
-    markIntent: (items, owner, now) => markIntentRows(sql, items, owner, now),
+    markIntent: (items, owner, when) => markIntentRows(sql, items, owner, when),
     finish: (endings, owner, now) => finishRows(sql, endings, owner, now),
     release: (items, owner, options) => releaseRows(sql, items, owner, options),
     nextDue: (changeId, now, quietMs) => nextDueRow(sql, changeId, now, quietMs),
