@@ -38,16 +38,19 @@ export function allSchemas(): JsonSchema[] {
   return SCHEMA_NAMES.map(schemaOf);
 }
 
+/** What the rule engine checks itself, with its own pointers and codes. */
+const CHECKED_BY_THE_ENGINE: readonly string[] = ['rule', 'rule-evaluate-item'];
+
 /**
- * All schemas, with the rule's open inside: for parsing requests. A rule that is wrong must answer 422 with the rule engine's
- * pointers and codes, so the request's schema must not refuse it first as malformed.
+ * All schemas, with those of rules and of the rows they are evaluated on open inside: for parsing requests. What is wrong in them
+ * must answer 422 as the rule engine says it, so the request's schema must not refuse it first.
  */
 export function requestSchemas(): JsonSchema[] {
-  return SCHEMA_NAMES.map((name) => (name === ('rule' as string) ? openRule(schemaOf(name)) : schemaOf(name)));
+  return SCHEMA_NAMES.map((name) => (CHECKED_BY_THE_ENGINE.includes(name) ? opened(schemaOf(name)) : schemaOf(name)));
 }
 
-function openRule(rule: JsonSchema): JsonSchema {
-  const { $schema, $id, title, description, $defs } = rule;
+function opened(schema: JsonSchema): JsonSchema {
+  const { $schema, $id, title, description, $defs } = schema;
   return { $schema, $id, title, description, ...($defs === undefined ? {} : { $defs }), type: 'object' };
 }
 

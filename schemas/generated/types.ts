@@ -2228,7 +2228,7 @@ export type RuleDeleted = {
 };
 
 /**
- * One row: keys are those of the selector table; a missing key is a missing value.
+ * One row: keys are those of the selector table; a missing key or null is a missing value, other keys are ignored.
  */
 export type RuleEvaluateItem = {
   /**
@@ -2272,7 +2272,7 @@ export type RuleEvaluateItem = {
      */
     publishedAt?: string | null;
     [k: string]: unknown;
-  };
+  } | null;
   /**
    * variant.*
    */
@@ -2294,29 +2294,29 @@ export type RuleEvaluateItem = {
      */
     updatedAt?: string | null;
     /**
-     * Decimal string; O of the rule language.
+     * Decimal string, or money as resources have it; O of the rule language.
      */
-    price?: string | null;
+    price?: string | Money | null;
     /**
-     * Decimal string; C.
+     * Decimal string, or money as resources have it; C.
      */
-    compareAtPrice?: string | null;
+    compareAtPrice?: string | Money | null;
     /**
-     * Decimal string; K.
+     * Decimal string, or money as resources have it; K.
      */
-    cost?: string | null;
+    cost?: string | Money | null;
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    mapPrice?: string | null;
+    mapPrice?: string | Money | null;
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    baselinePrice?: string | null;
+    baselinePrice?: string | Money | null;
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    lowest30Days?: string | null;
+    lowest30Days?: string | Money | null;
     /**
      * Units.
      */
@@ -2328,23 +2328,23 @@ export type RuleEvaluateItem = {
       [k: string]: string | null;
     } | null;
     [k: string]: unknown;
-  };
+  } | null;
   /**
    * competitor.*
    */
   competitor?: {
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    lowest?: string | null;
+    lowest?: string | Money | null;
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    median?: string | null;
+    median?: string | Money | null;
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    highest?: string | null;
+    highest?: string | Money | null;
     /**
      * Offers seen.
      */
@@ -2356,9 +2356,9 @@ export type RuleEvaluateItem = {
    */
   amazon?: {
     /**
-     * Decimal string.
+     * Decimal string, or money as resources have it.
      */
-    price?: string | null;
+    price?: string | Money | null;
     [k: string]: unknown;
   } | null;
   /**
@@ -2367,6 +2367,7 @@ export type RuleEvaluateItem = {
   score?: {
     [k: string]: unknown;
   } | null;
+  [k: string]: unknown;
 };
 
 /**
