@@ -23,14 +23,31 @@ export interface ShopifyOptions {
   readonly log?: (severity: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
 }
 
-/** The shop that a session token names, not checked yet: good enough to stand in line by. */
-function claimedShop(request: Request): string {
-  const token = request.headers.get('authorization')?.replace(/^Bearer\s+/i, '') ?? new URL(request.url).searchParams.get('id_token') ?? '';
+const SHOP_ADDRESS = /^https:\/\/[a-z0-9][a-z0-9-]*\.myshopify\.com$/;
+
+function claimedBy(token: string): { dest: string; iss: string } | null {
   try {
-    return String((JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { dest?: unknown }).dest);
+    const { dest, iss } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { dest?: unknown; iss?: unknown };
+    return { dest: String(dest), iss: String(iss) };
   } catch {
-    return '';
+    return null;
   }
+}
+
+/**
+ * The request as the SDK may see it, and the shop its token names, which only the SDK's check of the signature makes true. The
+ * SDK does not compare issuer and destination, nor ask whether they are a shop: such a token is put out, so that it is refused as any bad one.
+ */
+function presented(request: Request): { request: Request; shop: string } {
+  const url = new URL(request.url);
+  const token = request.headers.get('authorization')?.replace(/^Bearer\s+/i, '') ?? url.searchParams.get('id_token') ?? '';
+  const claims = claimedBy(token);
+  if (!claims) return { request, shop: '' };
+  if (SHOP_ADDRESS.test(claims.dest) && claims.iss === `${claims.dest}/admin`) return { request, shop: claims.dest };
+  const headers = new Headers(request.headers);
+  if (headers.has('authorization')) headers.set('authorization', 'Bearer invalid');
+  if (url.searchParams.has('id_token')) url.searchParams.set('id_token', 'invalid');
+  return { request: new Request(url, { method: request.method === 'HEAD' ? 'HEAD' : 'GET', headers, signal: request.signal }), shop: '' };
 }
 
 /**
@@ -39,8 +56,8 @@ function claimedShop(request: Request): string {
  */
 function takingTurns<A extends (request: Request) => Promise<unknown>>(authenticate: A): A {
   const last = new Map<string, Promise<unknown>>();
-  return ((request: Request) => {
-    const shop = claimedShop(request);
+  return ((given: Request) => {
+    const { request, shop } = presented(given);
     if (shop === '') return authenticate(request);
     const mine = (last.get(shop) ?? Promise.resolve()).then(() => authenticate(request));
     const settled = mine.catch(() => undefined).finally(() => {
