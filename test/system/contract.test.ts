@@ -248,7 +248,7 @@ describe('a call that is wrong', () => {
     });
     const chunked = await fetch(`${inject('app').apiUrl}/rules`, { method: 'POST', body: stream, duplex: 'half', headers: { authorization: `Bearer ${token}` } } as RequestInit);
     expect(chunked.status).toBe(413);
-    const fits = JSON.stringify({ rule: RULE, currencyCode: 'USD', items: Array.from({ length: 1000 }, () => ({ product: { title: 'x'.repeat(4_000) }, variant: { price: '1.00' } })) });
+    const fits = JSON.stringify({ rule: RULE, currencyCode: 'USD', items: Array.from({ length: 1000 }, () => ({ product: { title: 'x'.repeat(4_300) }, variant: { price: '1.00' } })) });
     expect(fits.length).toBeGreaterThan(4 * 1024 * 1024);
     expect((await api.call('POST', '/rules/evaluate', undefined, { raw: fits })).status).toBe(200);
   });
