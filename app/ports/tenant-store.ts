@@ -20,6 +20,8 @@ export interface TenantStore {
   /** The member's role. The shop's first member becomes admin, later ones get `roleIfNew`. */
   member(userId: string, name: string, roleIfNew: Role, now: Date): Promise<Role>;
   saveHealth(connector: string, status: string, detail: Readonly<Record<string, unknown>>, now: Date): Promise<void>;
+  /** Whether the shop was installed, or gave us an offline token, after `at`: word from before that is of an earlier installation. */
+  installedAfter(at: Date): Promise<boolean>;
   /** Forgets every access token of the shop. */
   forgetSessions(): Promise<void>;
   /** Erases every row of the tenant in every table, as Shopify's shop/redact asks; answers how many rows went. */
@@ -57,9 +59,13 @@ export interface WebhookRow {
 export interface InboxStore {
   /** False when this webhook id is already there. */
   receive(row: WebhookRow): Promise<boolean>;
-  /** The oldest unprocessed ones, locked for this transaction; rows that another worker holds are passed over. */
-  take(limit: number): Promise<readonly WebhookRow[]>;
+  /** The oldest unprocessed one that is not among `passedOver`. */
+  next(passedOver: readonly string[]): Promise<WebhookRow | null>;
+  /** Holds the webhook, and all deliveries of its event, until the transaction ends; false when it was processed meanwhile. */
+  hold(webhook: Pick<WebhookRow, 'webhookId' | 'topic' | 'eventId'>): Promise<boolean>;
   /** Whether another delivery of the same event already had its effect. */
   eventDone(topic: string, eventId: string): Promise<boolean>;
-  finish(webhookId: string, state: 'done' | 'ignored' | 'failed', error: string | null, now: Date): Promise<void>;
+  finish(webhookId: string, state: 'done' | 'ignored', note: string | null, now: Date): Promise<void>;
+  /** Counts a try that broke; the last of `attemptsMax` ends it as failed, an earlier one leaves it to be tried again. Answers whether it ended. */
+  broke(webhookId: string, error: string, attemptsMax: number, now: Date): Promise<boolean>;
 }

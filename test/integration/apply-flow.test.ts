@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelChange } from '../../app/flows/approve-change/decide.ts';
 import { pauseChange, resumeChange } from '../../app/flows/apply-change/control.ts';
 import { resolveConflict } from '../../app/flows/apply-change/resolve-conflict.ts';
@@ -22,7 +22,6 @@ afterEach(async () => {
   expect(await shop.sql('select id from price_versions where valid_to < valid_from')).toEqual([]);
   await shop.close();
 });
-afterAll(() => undefined);
 
 const fail = (kind: ChannelFailure['kind'], more: Partial<ChannelFailure> = {}) => ({ ok: false as const, failure: { kind, detail: `${kind} of the test`, ...more } });
 const byState = async (id: string): Promise<Record<string, number>> => {

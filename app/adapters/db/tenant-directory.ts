@@ -38,8 +38,9 @@ export function createTenantDirectory(pool: Sql): TenantDirectory {
       return row?.tenantId ? { tenantId: tenantId(row.tenantId), state: row.state } : null;
     },
     async byToken(token) {
-      const row = await one<{ tenantId: string; tokenId: string; scopes: string[]; revoked: boolean }>(pool, 'select tenant_id, token_id, scopes, revoked from app.resolve_tenant_by_token($1)', [hashToken(token)]);
-      return row?.tenantId && !row.revoked ? { tenantId: tenantId(row.tenantId), tokenId: row.tokenId, scopes: row.scopes } : null;
+      const row = await one<{ tenantId: string; tokenId: string; scopes: string[]; revoked: boolean; tenantState: string }>(pool, 'select tenant_id, token_id, scopes, revoked, tenant_state from app.resolve_tenant_by_token($1)', [hashToken(token)]);
+      // A shop that removed the app has taken the right to act for it away, from its tokens too.
+      return row?.tenantId && !row.revoked && row.tenantState === 'installed' ? { tenantId: tenantId(row.tenantId), tokenId: row.tokenId, scopes: row.scopes } : null;
     },
     async install(shopDomain) {
       const row = await one<{ tenantId: string }>(pool, `select app.install_shop($1, '', 'USD', 'UTC', '', '{}') as tenant_id`, [shopDomain.toLowerCase()]);

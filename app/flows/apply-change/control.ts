@@ -37,7 +37,7 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
     if (change.activity !== null) return problem('conflict', 'stale_plan', 'A new preview of this change is being made; approve the plan that it gives.');
     const tenant = await tx.tenant.get();
     if (tenant?.writesStopped || tenant?.state !== 'installed') return problem('conflict', 'writes_stopped', 'Writing prices is stopped for this shop.');
-    if (tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Preview it again.`);
+    if (tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Make a new price change.`);
     if (change.approvedHash === null || change.approvedHash !== change.planHash || (await storedHash(tx, change, newDigest())) !== change.approvedHash) {
       return problem('conflict', 'stale_plan', 'The plan is not the one that was approved; preview and approve it again.');
     }
@@ -69,13 +69,15 @@ export async function pauseChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext
   });
 }
 
-/** Goes on where it was paused. Errors: not_found; conflict `illegal_transition`. */
+/** Goes on where it was paused. Errors: not_found; conflict `illegal_transition`, `writes_stopped`. */
 export async function resumeChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
     if (!change) return notFound();
     const next = nextChangeState(change.state, 'resume');
     if (!next.ok) return next;
+    const tenant = await tx.tenant.get();
+    if (tenant?.writesStopped || tenant?.state !== 'installed') return problem('conflict', 'writes_stopped', 'Writing prices is stopped for this shop.');
     const updated = await tx.changes.update(id, { state: next.value, pauseReason: null }, ctx.now());
     await tx.journal.append(ctx, { type: 'price_change.resumed', aggregateType: 'price_change', aggregateId: id, payload: { changeId: id }, audit: { action: 'resumed' } });
     return ok(changeDto(updated, await tx.items.countByState(id)));

@@ -9,6 +9,7 @@ import type { PageRequest, Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 type Deps = { readonly uow: UnitOfWork };
 const HISTORY_LIMIT = 200;
 const FACET_LIMIT = 250;
+const VARIANTS_SHOWN = 200;
 
 async function currencyOf(tx: Tx): Promise<string> {
   return (await tx.tenant.get())?.currencyCode ?? 'USD';
@@ -21,14 +22,14 @@ export async function listProducts({ uow }: Deps, ctx: FlowContext, { limit, cur
   });
 }
 
-/** A product with its active variants, at most 200 of them. Errors: not_found. */
+/** A product with its active variants in the shop's order, at most `VARIANTS_SHOWN`; the list of variants has them all. Errors: not_found. */
 export async function getProduct({ uow }: Deps, ctx: FlowContext, { id }: { id: string }): Promise<Result<ProductDetail>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const product = await tx.catalog.product(id);
     if (!product) return problem('not_found', 'product_not_found', 'There is no product with this id.');
     const currency = await currencyOf(tx);
-    const variants = await tx.catalog.variants({ productId: id }, { limit: 200, cursor: null });
-    return ok({ product: productDto(product), variants: variants.data.map((row) => variantDto(row, currency)) });
+    const variants = await tx.catalog.variantsOfProduct(product.ref);
+    return ok({ product: productDto(product), variants: variants.slice(0, VARIANTS_SHOWN).map((row) => variantDto(row, currency)) });
   });
 }
 

@@ -22,7 +22,8 @@ function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
     case 'price_change.preview_requested': return [job('plan-change')];
     case 'price_change.started':
     case 'price_change.resumed':
-    case 'price_change.reopened': return [job('apply-change')];
+    case 'price_change.reopened':
+    case 'price.conflict_resolved': return [job('apply-change')];
     case 'catalog.sync_started': return [job('sync-catalog')];
     default: return [];
   }

@@ -1,3 +1,4 @@
+import { isCurrencyCode } from '../../domain/kernel/currency.ts';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import { pricePair } from '../../domain/pricing/change-dto.ts';
 import { payloadRef, readProductPayload } from '../../domain/catalog/webhook-payload.ts';
@@ -9,6 +10,7 @@ import type { JobQueue } from '../../ports/job-queue.ts';
 import type { ChannelShop } from '../../ports/price-channel.ts';
 import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { stopChanges } from './stop-changes.ts';
 
 export interface ProcessWebhooksDeps {
   readonly uow: UnitOfWork;
@@ -16,30 +18,57 @@ export interface ProcessWebhooksDeps {
   readonly queue: JobQueue;
 }
 
-/** Works through the inbox until it is empty or `signal` says so; each webhook's effect and its mark commit together. */
+/** A webhook that breaks this often, some of them ten seconds apart, ends as failed; the others never wait for it. */
+const ATTEMPTS_MAX = 8;
+
+/**
+ * Works through the inbox until it is empty or `signal` says so; each webhook's effect and its mark commit together. One that
+ * needs an answer of a shop that gives none, or that breaks, is passed over until the tick rings again.
+ */
 export async function processWebhooks(deps: ProcessWebhooksDeps, ctx: FlowContext, signal: AbortSignal): Promise<void> {
+  const passedOver: string[] = [];
+  let shopAnswers = true;
   while (!signal.aborted) {
-    const found = await deps.uow.run(ctx.tenantId, async (tx) => ({ webhook: (await tx.inbox.take(1))[0], tenant: await tx.tenant.get() }));
+    const found = await deps.uow.run(ctx.tenantId, async (tx) => ({ webhook: await tx.inbox.next(passedOver), tenant: await tx.tenant.get() }));
     if (!found.webhook || !found.tenant) return;
     const { webhook, tenant } = found;
-    const fetched = await fetchIfNeeded(deps, ctx, tenant, webhook);
-    if (fetched === 'later') return;
-    const erased = await deps.uow.run(ctx.tenantId, async (tx) => {
-      if (await tx.inbox.eventDone(webhook.topic, webhook.eventId)) {
-        await tx.inbox.finish(webhook.webhookId, 'ignored', 'the same event had its effect before', ctx.now());
-        return false;
+    try {
+      const fetched = await fetchIfNeeded(deps, ctx, tenant, webhook, shopAnswers);
+      if (fetched === 'later') {
+        shopAnswers = false;
+        passedOver.push(webhook.webhookId);
+        continue;
       }
-      const note = await handle(tx, deps, ctx, tenant, webhook, fetched);
-      if (note === 'erased') return true;
-      await tx.inbox.finish(webhook.webhookId, note === null ? 'done' : 'ignored', note, ctx.now());
-      return false;
-    });
-    if (erased) return;
+      if (await deps.uow.run(ctx.tenantId, (tx) => processOne(tx, deps, ctx, tenant, webhook, fetched)) === 'erased') return;
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      const ended = await deps.uow.run(ctx.tenantId, (tx) => tx.inbox.broke(webhook.webhookId, detail.slice(0, 500), ATTEMPTS_MAX, ctx.now()));
+      ctx.log.error({ topic: webhook.topic, webhookId: webhook.webhookId, ended, err: error }, 'A webhook could not be processed');
+      passedOver.push(webhook.webhookId);
+    }
   }
 }
 
-/** A product that the payload alone cannot describe (new variants, a changed cost) is read from the shop first. */
-async function fetchIfNeeded({ uow, source }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow): Promise<readonly SourceRecord[] | null | 'later'> {
+async function processOne(tx: Tx, deps: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: Fetched): Promise<'processed' | 'erased'> {
+  if (!(await tx.inbox.hold(webhook))) return 'processed';
+  if (await tx.inbox.eventDone(webhook.topic, webhook.eventId)) {
+    await tx.inbox.finish(webhook.webhookId, 'ignored', 'the same event had its effect before', ctx.now());
+    return 'processed';
+  }
+  const note = await handle(tx, deps, ctx, tenant, webhook, fetched);
+  if (note === 'erased') return 'erased';
+  await tx.inbox.finish(webhook.webhookId, note === null ? 'done' : 'ignored', note, ctx.now());
+  return 'processed';
+}
+
+/** What the shop answered; null where the payload alone is to be used. */
+type Fetched = readonly SourceRecord[] | null;
+
+/**
+ * A product that the payload alone cannot describe is read from the shop first: new variants come without their cost, and a
+ * payload with fewer variants than we know may be an old one, or one that Shopify cut at 100.
+ */
+async function fetchIfNeeded({ uow, source }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, shopAnswers: boolean): Promise<Fetched | 'later'> {
   const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: tenant.shopDomain, currencyCode: tenant.currencyCode };
   const ref = await uow.run(ctx.tenantId, async (tx) => {
     if (webhook.topic === 'inventory_items/update') {
@@ -50,18 +79,21 @@ async function fetchIfNeeded({ uow, source }: ProcessWebhooksDeps, ctx: FlowCont
     const told = readProductPayload(webhook.payload, tenant.currencyCode as CurrencyCode);
     if (!told.ok) return payloadRef(webhook.payload);
     const known = new Set((await tx.catalog.variantsOfProduct(told.value.ref)).map((row) => row.variantRef));
-    return told.value.variants.every((variant) => known.has(variant.ref)) && known.size > 0 ? null : told.value.ref;
+    const same = known.size > 0 && known.size === told.value.variants.length && told.value.variants.every((variant) => known.has(variant.ref));
+    return same ? null : told.value.ref;
   });
   if (ref === null) return null;
+  if (!shopAnswers) return 'later';
   const products = await source.products(shop, [ref]);
   if (products.ok) return products.value;
-  if (products.failure.kind === 'uninstalled' || products.failure.kind === 'unauthorized') return [];
-  ctx.log.warn({ topic: webhook.topic, failure: products.failure.kind }, 'The shop did not answer; the webhook waits for the tick');
+  // Without access the payload is all there is; what it does not say comes with the next sync.
+  if (products.failure.kind === 'uninstalled' || products.failure.kind === 'unauthorized') return null;
+  ctx.log.warn({ topic: webhook.topic, failure: products.failure.kind, detail: products.failure.detail }, 'The shop did not answer; the webhook waits for the tick');
   return 'later';
 }
 
 /** Null when it had its effect, otherwise why there was none; `erased` when the tenant is gone. */
-async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: readonly SourceRecord[] | null): Promise<string | null> {
+async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: Fetched): Promise<string | null> {
   switch (webhook.topic) {
     case 'products/create':
     case 'products/update':
@@ -80,6 +112,9 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
       return null;
     }
     case 'app/uninstalled': {
+      // Told again up to four hours later, it may be about an installation before this one.
+      if (await tx.tenant.installedAfter(webhook.triggeredAt)) return 'the app was installed again since';
+      await stopChanges(tx, ctx);
       await tx.tenant.update({ state: 'uninstalled' }, ctx.now());
       await tx.tenant.forgetSessions();
       await tx.journal.append(ctx, { type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { shopDomain: tenant.shopDomain }, audit: { action: 'uninstalled' } });
@@ -93,11 +128,13 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
     }
     case 'shop/update': {
       const shop = webhook.payload as { name?: unknown; currency?: unknown; iana_timezone?: unknown } | null;
+      const currency = isCurrencyCode(shop?.currency) ? shop.currency : tenant.currencyCode;
       await tx.tenant.update({
+        currencyCode: currency,
         ...(typeof shop?.name === 'string' ? { name: shop.name } : {}),
-        ...(typeof shop?.currency === 'string' ? { currencyCode: shop.currency } : {}),
         ...(typeof shop?.iana_timezone === 'string' ? { timeZone: shop.iana_timezone } : {}),
       }, ctx.now());
+      if (currency !== tenant.currencyCode) await startAgain(tx, ctx);
       return null;
     }
     case 'customers/data_request':
@@ -116,11 +153,20 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
   }
 }
 
-async function mergeProduct(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: readonly SourceRecord[] | null): Promise<string | null> {
+/** Amounts in another currency mean something else: the whole catalog is brought in anew. */
+async function startAgain(tx: Tx, ctx: FlowContext): Promise<void> {
+  if (await tx.syncs.running()) return;
+  const sync = await tx.syncs.start({ id: ctx.newId(), correlationId: ctx.correlationId, now: ctx.now() });
+  await tx.journal.append(ctx, {
+    type: 'catalog.sync_started', aggregateType: 'catalog', aggregateId: sync.id, payload: { syncId: sync.id }, audit: { action: 'sync_started', explain: { because: "the shop's currency changed" } },
+  });
+}
+
+async function mergeProduct(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, fetched: Fetched): Promise<string | null> {
   const told = webhook.topic === 'inventory_items/update' ? null : readProductPayload(webhook.payload, tenant.currencyCode as CurrencyCode);
   const records = fetched ?? (told?.ok ? recordsOf(told.value) : []);
   const product = records.find((record) => record.kind === 'product');
-  if (!product) return fetched ? 'the shop no longer has this product' : 'the product is not known';
+  if (!product) return fetched ? 'the shop no longer has this product' : 'nothing is known of this product';
   const before = await tx.catalog.variantsOfProduct(product.ref);
   const batchId = ctx.newId();
   await tx.catalog.stage(batchId, 0, records);

@@ -18,7 +18,7 @@ const ROLLBACK_RULE = { selector: { any: [] }, transform: { base: 'price', steps
 /**
  * Plans the way back: every row that was written returns to the price and compare-at it had, if the shop still shows ours.
  * The new change is previewed and waits for approval as any other.
- * Errors: not_found; conflict `nothing_written`, `still_applying`; invalid `unknown_item`.
+ * Errors: not_found; conflict `nothing_written`, `still_applying`; invalid `unknown_item`, `item_not_written`.
  */
 export async function rollBackChange(
   { uow, newDigest }: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id, itemIds }: { id: string; itemIds?: readonly string[] | null },
@@ -29,8 +29,13 @@ export async function rollBackChange(
     if (source.state === 'applying') return problem('conflict', 'still_applying', 'This change is still being applied; pause it or wait until it has ended.');
     const counts = await tx.items.countByState(id);
     if ((counts.applied ?? 0) + (counts.settled ?? 0) === 0) return problem('conflict', 'nothing_written', 'This change has written no price, so there is nothing to roll back.');
-    for (const itemId of itemIds ?? []) {
-      if (!(await tx.items.get(id, itemId))) return problem('invalid', 'unknown_item', 'itemIds names a row that is not part of this change.', [{ pointer: '/itemIds', code: 'unknown_item', message: `No row ${itemId}` }]);
+    for (const [index, itemId] of (itemIds ?? []).entries()) {
+      const pointer = `/itemIds/${index}`;
+      const item = await tx.items.get(id, itemId);
+      if (!item) return problem('invalid', 'unknown_item', 'itemIds names a row that is not part of this change.', [{ pointer, code: 'unknown_item', message: `No row ${itemId}` }]);
+      if (item.state !== 'applied' && item.state !== 'settled') {
+        return problem('invalid', 'item_not_written', 'itemIds names a row that was not written, so there is nothing to take back.', [{ pointer, code: 'item_not_written', message: `This row is ${item.state}.` }]);
+      }
     }
     const change = await tx.changes.create({
       id: ctx.newId(), name: `Roll back: ${source.name}`, kind: 'rollback', ruleId: null, ruleVersion: null, ruleJson: ROLLBACK_RULE,

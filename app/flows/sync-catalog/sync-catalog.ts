@@ -16,6 +16,8 @@ export interface SyncDeps {
 /** How long an export may take before it is given up and may be started again. */
 const SYNC_MAX_MS = 6 * 3_600_000;
 const STAGE_BATCH = 1_000;
+/** How often an export is read before the sync fails. */
+const READS_MAX = 3;
 
 /** Starts bringing the whole catalog in, or answers the sync that already runs. Errors: conflict `shop_uninstalled`. */
 export async function startSync({ uow }: { uow: UnitOfWork }, ctx: FlowContext): Promise<Result<CatalogSync>> {
@@ -60,11 +62,40 @@ export async function runSync({ uow, source }: SyncDeps, ctx: FlowContext, { id 
     return soon(1_000);
   }
   if (status.value.state === 'failed') return failSync(uow, ctx, id, status.value.detail);
-  await importExport({ uow, source }, ctx, shop, sync, status.value.url);
-  return { comeBackAt: null };
+  const { url, objects } = status.value;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await importExport({ uow, source }, ctx, shop, sync, { url, objects });
+      return { comeBackAt: null };
+    } catch (error) {
+      // A broken download may be whole the next time; one that cannot be read stays so, and the merchant should hear of it.
+      if (!(error instanceof ExportBroken)) throw error;
+      ctx.log.warn({ syncId: id, attempt, err: error }, 'The export of the catalog could not be read');
+      if (attempt === READS_MAX) return failSync(uow, ctx, id, error.message);
+    }
+  }
 }
 
-async function importExport({ uow, source }: SyncDeps, ctx: FlowContext, shop: ChannelShop, sync: SyncRow, url: string | null): Promise<void> {
+/** The export itself is at fault, not what we do with it; nothing of it was brought in. */
+class ExportBroken extends Error {}
+
+async function* readWhole(source: CatalogSource, shop: ChannelShop, url: string | null, objects: number): AsyncIterable<SourceRecord> {
+  let records = 0;
+  try {
+    if (url !== null) {
+      for await (const record of source.readExport(shop, url)) {
+        records++;
+        yield record;
+      }
+    }
+  } catch (error) {
+    throw new ExportBroken(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  // What is not in a complete export counts as deleted: an export that was cut off must not be taken for a complete one.
+  if (records < objects) throw new ExportBroken(`The export has ${records} records while the shop reports ${objects} of them.`);
+}
+
+async function importExport({ uow, source }: SyncDeps, ctx: FlowContext, shop: ChannelShop, sync: SyncRow, { url, objects }: { url: string | null; objects: number }): Promise<void> {
   await uow.run(ctx.tenantId, async (tx) => {
     const held = await tx.syncs.get(sync.id);
     if (!held || held.state === 'completed' || held.state === 'failed') return;
@@ -74,12 +105,10 @@ async function importExport({ uow, source }: SyncDeps, ctx: FlowContext, shop: C
       if (batch.length) await tx.catalog.stage(sync.id, line - batch.length, batch);
       batch = [];
     };
-    if (url !== null) {
-      for await (const record of source.readExport(shop, url)) {
-        batch.push(record);
-        line++;
-        if (batch.length >= STAGE_BATCH) await flush();
-      }
+    for await (const record of readWhole(source, shop, url, objects)) {
+      batch.push(record);
+      line++;
+      if (batch.length >= STAGE_BATCH) await flush();
     }
     await flush();
     const report = await tx.catalog.merge(sync.id, { complete: true, collectionsTold: true, startedAt: sync.startedAt, now: ctx.now(), source: 'sync', correlationId: ctx.correlationId });
@@ -101,6 +130,8 @@ async function retryOrFail(uow: UnitOfWork, ctx: FlowContext, id: string, failur
 
 async function failSync(uow: UnitOfWork, ctx: FlowContext, id: string, error: string): Promise<{ comeBackAt: null }> {
   await uow.run(ctx.tenantId, async (tx) => {
+    const held = await tx.syncs.get(id);
+    if (!held || held.state === 'completed' || held.state === 'failed') return;
     await tx.syncs.update(id, { state: 'failed', error, finishedAt: ctx.now() });
     await tx.journal.append(ctx, { type: 'catalog.sync_failed', aggregateType: 'catalog', aggregateId: id, payload: { syncId: id, error }, audit: { action: 'sync_failed', explain: { error } } });
   });

@@ -36,9 +36,14 @@ const incomingProducts = `select distinct on (ref) ref, app.entity_id($1, 'produ
 const incomingVariants = `select distinct on (ref) ref, app.entity_id($1, 'variant', ref) as id, app.entity_id($1, 'product', parent_ref) as product_id, payload as j
   from catalog_staging where batch_id = $2 and kind = 'variant' order by ref, line desc`;
 const texts = (expression: string): string => `array(select jsonb_array_elements_text(${expression}))`;
-const isNewer = (table: string): string => `(${table}.updated_at is null or excluded.updated_at is null or excluded.updated_at >= ${table}.updated_at)`;
+/**
+ * The channel's times have whole seconds. Of two words with the same time the later read counts: what we learned after this source
+ * was begun (`since`) stays.
+ */
+const isNewer = (table: string, time: string, since: string): string =>
+  `(${table}.updated_at is null or ${time} is null or ${time} > ${table}.updated_at or (${time} = ${table}.updated_at and ${table}.synced_at <= ${since}))`;
 
-async function mergeProducts(sql: Sql, tenantId: string, batchId: string, collectionsTold: boolean, now: Date): Promise<number> {
+async function mergeProducts(sql: Sql, tenantId: string, batchId: string, collectionsTold: boolean, since: Date, now: Date): Promise<number> {
   return affected(sql,
     `insert into products as p (tenant_id, id, ref, title, handle, vendor, product_type, status, tags, collections,
         title_key, handle_key, vendor_key, type_key, status_key, tag_keys, collection_keys, channel_refs, active, created_at, published_at, updated_at, synced_at)
@@ -57,19 +62,19 @@ async function mergeProducts(sql: Sql, tenantId: string, batchId: string, collec
         collection_keys = case when $4 then excluded.collection_keys else p.collection_keys end,
         active = true, created_at = coalesce(excluded.created_at, p.created_at), published_at = excluded.published_at,
         updated_at = coalesce(excluded.updated_at, p.updated_at), synced_at = excluded.synced_at
-      where ${isNewer('p')}`,
-    [tenantId, batchId, now, collectionsTold]);
+      where ${isNewer('p', 'excluded.updated_at', '$5')}`,
+    [tenantId, batchId, now, collectionsTold, since]);
 }
 
-async function mergeVariants(sql: Sql, tenantId: string, batchId: string, now: Date): Promise<{ variants: number; moved: number }> {
+async function mergeVariants(sql: Sql, tenantId: string, batchId: string, since: Date, now: Date): Promise<{ variants: number; moved: number }> {
   // A price that moved ends its open version first; the last statement opens one wherever none is open.
   const moved = await affected(sql,
-    `update price_versions pv set valid_to = $3
-       from variants v join (${incomingVariants}) i on v.tenant_id = $1 and v.id = i.id
+    `update price_versions pv set valid_to = greatest($3::timestamptz, pv.valid_from)
+       from variants v join (${incomingVariants}) i on v.tenant_id = $1 and v.id = i.id join tenants t on t.tenant_id = $1
       where pv.tenant_id = $1 and pv.variant_id = v.id and pv.valid_to is null
-        and (v.updated_at is null or (i.j->>'updatedAt') is null or (i.j->>'updatedAt')::timestamptz >= v.updated_at)
-        and (pv.unit_amount <> (i.j->>'price')::bigint or pv.compare_at is distinct from (i.j->>'compareAt')::bigint)`,
-    [tenantId, batchId, now]);
+        and ${isNewer('v', "(i.j->>'updatedAt')::timestamptz", '$4')}
+        and (pv.unit_amount <> (i.j->>'price')::bigint or pv.compare_at is distinct from (i.j->>'compareAt')::bigint or pv.currency_code <> t.currency_code)`,
+    [tenantId, batchId, now, since]);
   const variants = await affected(sql,
     `insert into variants as v (tenant_id, id, ref, product_id, position, title, sku, barcode, title_key, sku_key, barcode_key, price, compare_at, cost,
         inventory_quantity, options, option_keys, channel_refs, active, updated_at, synced_at)
@@ -87,8 +92,8 @@ async function mergeVariants(sql: Sql, tenantId: string, batchId: string, now: D
         inventory_quantity = excluded.inventory_quantity, options = excluded.options, option_keys = excluded.option_keys,
         channel_refs = v.channel_refs || excluded.channel_refs, active = true,
         updated_at = coalesce(excluded.updated_at, v.updated_at), synced_at = excluded.synced_at
-      where ${isNewer('v')}`,
-    [tenantId, batchId, now]);
+      where ${isNewer('v', 'excluded.updated_at', '$4')}`,
+    [tenantId, batchId, now, since]);
   return { variants, moved };
 }
 
@@ -98,21 +103,23 @@ export function mergeBatch(sql: Sql, tenantId: string): CatalogStore['merge'] {
     // Nothing is known of rows that were staged in this same transaction: the planner takes them for one and joins row by row, which
     // made a whole catalog take hours. A whole catalog touches every row anyway.
     if (complete) await sql.query('set local enable_nestloop = off');
-    const products = await mergeProducts(sql, tenantId, batchId, collectionsTold, now);
-    const { variants, moved } = await mergeVariants(sql, tenantId, batchId, now);
+    const products = await mergeProducts(sql, tenantId, batchId, collectionsTold, startedAt, now);
+    const { variants, moved } = await mergeVariants(sql, tenantId, batchId, startedAt, now);
     await sql.query(
       `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, layer_id, baseline_amount, baseline_compare_at, correlation_id)
        select $1, v.id, t.currency_code, v.price, v.compare_at, $3, $4, v.layer_id, v.baseline_price, v.baseline_compare_at, $5
          from (${incomingVariants}) i join variants v on v.tenant_id = $1 and v.id = i.id join tenants t on t.tenant_id = $1
-        where not exists (select from price_versions o where o.tenant_id = $1 and o.variant_id = v.id and o.valid_to is null)`,
+        where not exists (select from price_versions o where o.tenant_id = $1 and o.variant_id = v.id and o.valid_to is null)
+       on conflict (tenant_id, variant_id) where valid_to is null do nothing`,
       [tenantId, batchId, now, source, correlationId]);
-    // What the source no longer has is kept for its history and leaves every list. Newer rows than the export's start are not judged by it.
-    const scope = complete ? 'true' : `v.product_id in (select id from (${incomingProducts}) i)`;
+    // What the source no longer has is kept for its history and leaves every list. Newer rows than the export's start are not judged by it,
+    // nor are the variants of a product that was told of later already: only what was merged just now bears this time.
+    const scope = complete ? 'true' : `v.product_id in (select i.id from (${incomingProducts}) i join products p on p.tenant_id = $1 and p.id = i.id and p.synced_at = $4)`;
     let deactivated = await affected(sql,
       `update variants v set active = false
-        where v.active and v.synced_at < $3 and $1::uuid is not null and ${scope}
+        where v.tenant_id = $1 and v.active and v.synced_at < $3 and $4::timestamptz is not null and ${scope}
           and not exists (select from catalog_staging s where s.batch_id = $2 and s.kind = 'variant' and s.ref = v.ref)`,
-      [tenantId, batchId, complete ? startedAt : now]);
+      [tenantId, batchId, complete ? startedAt : now, now]);
     if (complete) {
       deactivated += await affected(sql,
         `update products p set active = false where p.active and p.synced_at < $2

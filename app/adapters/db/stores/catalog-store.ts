@@ -35,6 +35,7 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
               c.name as price_change_name, c.rule_id, c.rule_version, c.approved_by
          from price_versions pv left join price_changes c on c.tenant_id = pv.tenant_id and c.id = pv.price_change_id
         where pv.variant_id = $1 and ($2::timestamptz is null or (pv.valid_from <= $2 and (pv.valid_to is null or pv.valid_to > $2)))
+          and pv.valid_to is distinct from pv.valid_from
         order by pv.valid_from desc, pv.id desc limit $3`, [variantId, at, limit]),
     stream: (selector, currencyCode, batchSize) => streamCatalog(sql, ruleColumns(selector), selectorSql(selector, currencyCode as never, 1), batchSize),
     stage: stageRecords(sql, tenantId),
@@ -95,13 +96,20 @@ async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], 
   if (rows.length === 0) return;
   const given = 'unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[]) as w(id, price, compare_at, updated_at, item_id)';
   const params = [rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.updatedAt), rows.map((row) => row.itemId)];
+  // The webhook of our own write may have been quicker than its answer: from its first moment that price is ours, with its lineage.
+  const moved = '(pv.unit_amount <> w.price or pv.compare_at is distinct from w.compare_at)';
   await sql.query(
-    `update price_versions pv set valid_to = greatest($6::timestamptz, pv.valid_from) from ${given}
-      where pv.variant_id = w.id and pv.valid_to is null and (pv.unit_amount <> w.price or pv.compare_at is distinct from w.compare_at)`, [...params, info.now]);
+    `update price_versions pv set valid_to = case when ${moved} then greatest($6::timestamptz, pv.valid_from) else pv.valid_from end
+       from ${given} left join price_change_items i on i.id = w.item_id
+      where pv.variant_id = w.id and pv.valid_to is null and (${moved} or (pv.price_change_id is null and pv.valid_from >= i.intent_at))`, [...params, info.now]);
   await sql.query(
     `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
-     select $7, w.id, $8, w.price, w.compare_at, $6::timestamptz, $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
-      where not exists (select from price_versions o where o.variant_id = w.id and o.valid_to is null)`,
+     select $7, w.id, $8, w.price, w.compare_at, coalesce(early.since, $6::timestamptz), $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
+       left join price_change_items i on i.id = w.item_id
+       left join lateral (select min(e.valid_from) as since from price_versions e where e.variant_id = w.id and e.valid_to = e.valid_from
+                             and e.price_change_id is null and e.valid_from >= i.intent_at) early on true
+      where not exists (select from price_versions o where o.variant_id = w.id and o.valid_to is null)
+     on conflict (tenant_id, variant_id) where valid_to is null do nothing`,
     [...params, info.now, tenantId, info.currencyCode, info.source, info.changeId, info.correlationId]);
   await sql.query(
     `update variants v set price = w.price, compare_at = w.compare_at, updated_at = greatest(coalesce(w.updated_at, v.updated_at), v.updated_at), synced_at = $6

@@ -1,5 +1,5 @@
 import type { EventRow, ReplayDifference } from '../../../ports/journal.ts';
-import { many } from './rows.ts';
+import { affected, many } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 /**
@@ -29,53 +29,63 @@ const growth: Record<(typeof counted)[number], string> = {
   kept: `case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end`,
   cancelled: `case when e.type = 'price_change.cancelled' then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end`,
 };
-const count = (name: (typeof counted)[number]): string => growth[name];
+const itemStates: readonly (readonly [name: (typeof counted)[number], state: string])[] =
+  [['applied', 'applied'], ['settled', 'settled'], ['conflicts', 'conflict'], ['failed', 'failed'], ['kept', 'kept'], ['cancelled', 'cancelled']];
 
-/** Folds one event into the stored projection; an event that is already in it changes nothing. */
+/** What `told` events of the log add up to, change by change. */
+const fold = (told: string): string => `select e.aggregate_id::uuid as change_id,
+    (array_agg(${stateOf} order by e.seq desc) filter (where ${stateOf} is not null))[1] as state,
+    ${counted.map((name) => `sum(${growth[name]})::int as ${name}`).join(', ')}
+  from (${told}) e group by 1`;
+/** Events that the projection has not been told of: their message is on its way, or was given up and waits for an operator. */
+const untold = (lastSeq: string): string => `exists (select from outbox o
+  where o.event_id = e.id and o.state in ('ready', 'leased', 'dead') and o.event_seq is distinct from ${lastSeq})`;
+
+/**
+ * Folds one event into the stored projection. An event that comes late (a dead letter that was told again) or twice is not added:
+ * the change is folded anew from the log.
+ */
 export async function projectChangeEvent(sql: Sql, tenantId: string, event: EventRow): Promise<void> {
   if (event.aggregateType !== 'price_change') return;
-  await sql.query(
+  const added = await affected(sql,
     `insert into change_projection as p (tenant_id, change_id, state, ${counted.join(', ')}, last_seq)
-     select $1, e.aggregate_id::uuid, coalesce(${stateOf}, 'draft'), ${counted.map(count).join(', ')}, e.seq from events e where e.seq = $2
+     select $1, e.aggregate_id::uuid, coalesce(${stateOf}, 'draft'), ${counted.map((name) => growth[name]).join(', ')}, e.seq from events e where e.seq = $2
      on conflict (tenant_id, change_id) do update set
        state = coalesce((select ${stateOf} from events e where e.seq = $2), p.state),
        ${counted.map((name) => `${name} = p.${name} + excluded.${name}`).join(', ')},
        last_seq = excluded.last_seq
      where p.last_seq < excluded.last_seq`,
     [tenantId, event.seq]);
+  if (added > 0) return;
+  await sql.query(
+    `update change_projection p set state = coalesce(f.state, p.state), ${counted.map((name) => `${name} = f.${name}`).join(', ')}
+       from (${fold(`select e.* from events e join change_projection q on q.change_id = $1::uuid
+               where e.aggregate_type = 'price_change' and e.aggregate_id = $1::text and e.seq <= q.last_seq and (e.seq = $2 or not ${untold('q.last_seq')})`)}) f
+      where p.change_id = $1::uuid and f.change_id = p.change_id`, [event.aggregateId, event.seq]);
 }
 
 /**
- * Folds the whole log again and compares it with the stored projection and with the rows of the changes themselves.
- * Events whose outbox row is still on its way are left out, since the projection has not seen them yet.
+ * Folds the whole log again and compares it with the stored projection and with the changes and rows themselves. Events that the
+ * projection cannot know of yet are left out, and so are the rows of a change that has any.
  */
 export async function changeReplay(sql: Sql): Promise<ReplayDifference[]> {
-  const rows = await many<{ changeId: string; field: string; fromLog: string | null; stored: string | null }>(sql,
-    `with pending as (select min(event_seq) as seq, aggregate from outbox where state in ('ready','leased','dead') and aggregate like 'price_change:%' group by aggregate),
-     told as (
-       select e.* from events e left join pending on pending.aggregate = 'price_change:' || e.aggregate_id
-        where e.aggregate_type = 'price_change' and (pending.seq is null or e.seq < pending.seq)),
-     folded as (
-       select e.aggregate_id::uuid as change_id,
-              (array_agg(${stateOf} order by e.seq desc) filter (where ${stateOf} is not null))[1] as state,
-              ${counted.map((name) => `sum(${count(name)})::int as ${name}`).join(', ')}, max(e.seq) as last_seq
-         from told e group by 1)
+  return many<ReplayDifference>(sql,
+    `with busy as (select distinct aggregate from outbox where state in ('ready', 'leased', 'dead') and aggregate like 'price_change:%'),
+     folded as materialized (${fold(`select e.* from events e left join change_projection p on p.change_id::text = e.aggregate_id
+               where e.aggregate_type = 'price_change' and not ${untold('p.last_seq')}`)}),
+     settled as (select f.* from folded f where not exists (select from busy where aggregate = 'price_change:' || f.change_id)),
+     stored as (select change_id, ${itemStates.map(([name, state]) => `count(*) filter (where state = '${state}')::int as ${name}`).join(', ')} from price_change_items group by 1)
      select coalesce(f.change_id, p.change_id) as change_id, d.field, d.from_log, d.stored
        from folded f full join change_projection p on p.change_id = f.change_id
        cross join lateral (values ('state', f.state, p.state),
          ${counted.map((name) => `('${name}', f.${name}::text, p.${name}::text)`).join(', ')}) as d(field, from_log, stored)
       where d.from_log is distinct from d.stored
      union all
-     select c.id, 'state of the change', f.state, c.state from folded f join price_changes c on c.id = f.change_id
-      where f.state <> c.state and not exists (select from pending where aggregate = 'price_change:' || c.id)
+     select c.id, 'state of the change', f.state, c.state from settled f join price_changes c on c.id = f.change_id where f.state <> c.state
      union all
-     select f.change_id, 'rows ' || i.state, case i.state when 'applied' then f.applied when 'settled' then f.settled
-              when 'conflict' then f.conflicts when 'failed' then f.failed when 'kept' then f.kept else f.cancelled end::text, i.n::text
-       from folded f join (select change_id, state, count(*)::int as n from price_change_items
-                            where state in ('applied','settled','conflict','failed','kept','cancelled') group by 1, 2) i on i.change_id = f.change_id
-      where not exists (select from pending where aggregate = 'price_change:' || f.change_id)
-        and i.n <> case i.state when 'applied' then f.applied when 'settled' then f.settled
-              when 'conflict' then f.conflicts when 'failed' then f.failed when 'kept' then f.kept else f.cancelled end
+     select f.change_id, 'rows ' || d.state, d.from_log::text, d.stored::text
+       from settled f left join stored i on i.change_id = f.change_id
+       cross join lateral (values ${itemStates.map(([name, state]) => `('${state}', f.${name}, coalesce(i.${name}, 0))`).join(', ')}) as d(state, from_log, stored)
+      where d.from_log <> d.stored
      limit 1000`);
-  return rows;
 }

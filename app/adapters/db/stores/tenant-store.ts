@@ -24,6 +24,9 @@ export function tenantStore(sql: Sql, tenantId: string): TenantStore {
          on conflict (tenant_id, connector) do update set status = excluded.status, detail = excluded.detail, checked_at = excluded.checked_at`,
         [tenantId, connector, status, json(detail), now]);
     },
+    installedAfter: async (at) => (await one(sql,
+      `select 1 as later from tenants t where t.state = 'installed' and (t.installed_at > $1
+          or exists (select from shop_sessions s where s.updated_at > $1 and not s.is_online))`, [at])) !== null,
     async forgetSessions() {
       await sql.query('delete from shop_sessions');
     },
@@ -52,21 +55,33 @@ export function tokenStore(sql: Sql, tenantId: string): TokenStore {
   };
 }
 
+/** JSON that jsonb takes: it knows neither the NUL character nor half of a surrogate pair, and a payload with one must not be lost. */
+function storable(payload: unknown): string {
+  return JSON.stringify(payload, (_, part: unknown) => (typeof part === 'string' ? part.replaceAll('\0', '').toWellFormed() : part));
+}
+
 export function inboxStore(sql: Sql, tenantId: string): InboxStore {
   return {
     async receive(row) {
       return (await affected(sql,
         `insert into webhook_inbox (tenant_id, webhook_id, event_id, topic, api_version, triggered_at, payload)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, webhook_id) do nothing`,
-        [tenantId, row.webhookId, row.eventId, row.topic, row.apiVersion, row.triggeredAt, json(row.payload)])) > 0;
+        [tenantId, row.webhookId, row.eventId, row.topic, row.apiVersion, row.triggeredAt, storable(row.payload)])) > 0;
     },
-    take: (limit) => many<WebhookRow>(sql,
+    next: (passedOver) => one<WebhookRow>(sql,
       `select webhook_id, event_id, topic, api_version, triggered_at, payload from webhook_inbox
-        where state = 'received' order by received_at limit $1 for update skip locked`, [limit]),
+        where state = 'received' and webhook_id <> all($1::text[]) order by received_at, webhook_id limit 1`, [passedOver]),
+    hold: async ({ webhookId, topic, eventId }) => (await many<{ webhookId: string; state: string }>(sql,
+      'select webhook_id, state from webhook_inbox where topic = $1 and event_id = $2 order by webhook_id for update', [topic, eventId]))
+      .some((row) => row.webhookId === webhookId && row.state === 'received'),
     eventDone: async (topic, eventId) => (await one(sql,
       `select 1 as done from webhook_inbox where topic = $1 and event_id = $2 and state = 'done' limit 1`, [topic, eventId])) !== null,
-    async finish(webhookId, state, error, now) {
-      await sql.query('update webhook_inbox set state = $2, error = $3, processed_at = $4, attempts = attempts + 1 where webhook_id = $1', [webhookId, state, error, now]);
+    async finish(webhookId, state, note, now) {
+      await sql.query('update webhook_inbox set state = $2, error = $3, processed_at = $4, attempts = attempts + 1 where webhook_id = $1', [webhookId, state, note, now]);
     },
+    broke: async (webhookId, error, attemptsMax, now) => (await one<{ state: string }>(sql,
+      `update webhook_inbox set attempts = attempts + 1, error = $2, state = case when attempts + 1 >= $3 then 'failed' else state end,
+          processed_at = case when attempts + 1 >= $3 then $4::timestamptz end
+        where webhook_id = $1 and state = 'received' returning state`, [webhookId, error, attemptsMax, now]))?.state !== 'received',
   };
 }
