@@ -64,6 +64,8 @@ export async function listVariants(sql: Sql, filter: VariantFilter, { limit, cur
   if (after) {
     where.params.push(after[0], after[1]);
     where.parts.push(`(${sort.expression}, v.id) ${down ? '<' : '>'} ($${where.params.length - 1}::${sort.cast}, $${where.params.length}::uuid)`);
+    // Says no more than the line above, but of one table alone, so that an index can begin at the page.
+    where.parts.push(`${sort.expression} ${down ? '<=' : '>='} $${where.params.length - 1}::${sort.cast}`);
   }
   where.params.push(limit + 1);
   const order = down ? 'desc' : 'asc';
