@@ -174,7 +174,7 @@ describe('a webhook', () => {
     for (const topic of ['customers/data_request', 'customers/redact']) {
       await shop.webhook(topic);
       const action = topic.replace('/', '_');
-      const entry = await until(`${topic} is in the audit`, async () => (await shop.api.get('/audit?entity=shop')).data.find((row: Json) => row.action === action), Boolean, 20_000);
+      const entry = await until(`${topic} is in the audit`, async () => (await shop.api.get('/audit?entity=shop')).data.find((row: Json) => row.action === action) as Json, (row) => row !== undefined, 20_000);
       expect(entry.explain).toEqual({ answer: 'No customer data is kept.' });
     }
   });
