@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { inject } from 'vitest';
 
 export interface AppSecrets {
@@ -43,10 +43,6 @@ function readOr(read: () => string): string {
   }
 }
 
-/** Where a process works, '' when it is gone. */
-export function folderOf(pid: number): string {
-  return readOr(() => readlinkSync(`/proc/${pid}/cwd`));
-}
 
 export function webhookSignature(body: string | Uint8Array, secret: string): string {
   return createHmac('sha256', secret).update(body).digest('base64');

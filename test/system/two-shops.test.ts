@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES, pathParameters } from '../../schemas/routes.ts';
 import type { Route } from '../../schemas/routes.ts';
-import { Api } from './client.ts';
+import type { Api } from './client.ts';
 import type { Answer, Json } from './client.ts';
 import { inTenant } from './database.ts';
 import { percentOff, plan, run } from './journey.ts';
