@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { applyChange } from '../flows/apply-change/control.ts';
+import { startScheduled } from '../flows/apply-change/control.ts';
 import { runApply } from '../flows/apply-change/run-apply.ts';
-import { buildPlan } from '../flows/plan-change/build-plan.ts';
+import { abandonPlan, buildPlan } from '../flows/plan-change/build-plan.ts';
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
 import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
 import { ringDueWork } from '../flows/ring-due-work/ring-due-work.ts';
@@ -26,6 +26,8 @@ export interface JobDeps extends FlowDeps {
 
 /** Rows that Shopify could not be asked about this often end as failed, with the reason. Throttling never counts. */
 const APPLY_ATTEMPTS_MAX = 8;
+/** As many as a job has. */
+const PLAN_ATTEMPTS_MAX = 5;
 const OUTBOX_ATTEMPTS_MAX = 12;
 const OUTBOX_BATCH = 100;
 
@@ -65,7 +67,12 @@ export function bindJobs(deps: JobDeps): BoundJobs {
     publish,
     handlers: {
       'plan-change': alone(async (job) => {
-        await buildPlan(deps, contextOf(job), { id: String(job.payload.id) });
+        const id = String(job.payload.id);
+        await buildPlan(deps, contextOf(job), { id }).catch(async (error: unknown) => {
+          // The tick rings as long as a plan is asked for: what breaks every time must end here.
+          if (job.attempt >= PLAN_ATTEMPTS_MAX) await abandonPlan(deps, contextOf(job), { id, failure: `The plan could not be made: something went wrong on our side (job ${job.id}). Ask for the preview again.` });
+          throw error;
+        });
       }),
       'apply-change': alone(async (job) => {
         const { comeBackAt } = await runApply(
@@ -80,8 +87,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
       'start-scheduled': async (job) => {
         const ctx = contextOf(job);
-        const started = await applyChange(deps, ctx, { id: String(job.payload.id) });
-        if (!started.ok) ctx.log.warn({ changeId: job.payload.id, code: started.error.code }, 'A scheduled change did not start');
+        await startScheduled(deps, ctx, { id: String(job.payload.id) });
       },
       tick: async () => {
         await tick();

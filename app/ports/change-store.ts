@@ -23,7 +23,7 @@ export interface NewChange {
 export type ChangeFacts = Partial<Pick<ChangeRow,
   'state' | 'activity' | 'scheduleJson' | 'scheduleAt' | 'endAt' | 'planHash' | 'planVersion' | 'summary' | 'previewedAt'
   | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'startedAt' | 'finishedAt' | 'pauseReason' | 'failure'
-  | 'ruleJson' | 'ruleVersion' | 'name'>>;
+  | 'ruleJson' | 'ruleVersion' | 'name'>> & { readonly selectorJson?: unknown; readonly transformJson?: unknown };
 
 export interface ChangeStore {
   create(row: NewChange): Promise<ChangeRow>;
@@ -59,6 +59,7 @@ export interface ItemEnding {
   readonly requestId: string | null;
 }
 
+/** Rows come without their trace, but for `get`. */
 export interface ItemStore {
   insertPlan(changeId: string, rows: readonly PlanRow[]): Promise<void>;
   deletePlan(changeId: string): Promise<void>;

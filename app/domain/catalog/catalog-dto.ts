@@ -28,7 +28,7 @@ export function variantDto(row: CatalogRow, currencyCode: string): Variant {
     inventoryQuantity: row.inventoryQuantity,
     options: { ...row.options },
     channelRefs: { shopify: { id: `gid://shopify/ProductVariant/${row.variantRef}`, productId: `gid://shopify/Product/${row.productRef}` } },
-    active: true,
+    active: row.active ?? true,
     updatedAt: timeOrNull(row.updatedAt),
     product: { title: row.productTitle, handle: row.handle, vendor: row.vendor, productType: row.productType, tags: row.tags, status: row.status },
   };

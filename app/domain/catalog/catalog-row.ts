@@ -26,6 +26,8 @@ export interface CatalogRow {
   readonly layerId: string | null;
   readonly inventoryQuantity: number | null;
   readonly options: Readonly<Record<string, string>>;
+  /** False where the shop no longer has it; lists hold only what it has. */
+  readonly active?: boolean;
 }
 
 type Narrowed = 'barcode' | 'handle' | 'vendor' | 'productType' | 'status' | 'tags' | 'collections' | 'createdAt' | 'publishedAt' | 'updatedAt' | 'inventoryQuantity' | 'options';

@@ -29,6 +29,6 @@ export function sealHeader(header: PlanHeader): string {
 
 /** One line a row: what it is, what it was made of and where it shall go. Warnings and texts are not part of what is written. */
 export function sealRow(row: PlanRow): string {
-  return [row.position, row.variantId, row.variantRef, row.outcome, row.reason, row.beforePrice, row.beforeCompareAt, row.afterPrice, row.afterCompareAt,
+  return [row.position, row.variantId, row.variantRef, row.productRef, row.outcome, row.reason, row.beforePrice, row.beforeCompareAt, row.afterPrice, row.afterCompareAt,
     row.baselinePrice, row.baselineCompareAt, row.layerId, row.source, row.policyVersion, row.cost, row.sourceItemId].map((part) => part ?? '-').join('|') + '\n';
 }

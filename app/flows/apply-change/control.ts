@@ -43,12 +43,25 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
     }
     await tx.changes.assignApplyOrder(id);
     const queuedRows = await tx.items.queuePlanned(id);
-    const updated = await tx.changes.update(id, { state: next.value, startedAt: ctx.now(), finishedAt: null }, ctx.now());
+    const updated = await tx.changes.update(id, { state: next.value, startedAt: ctx.now(), finishedAt: null, failure: null }, ctx.now());
     await tx.journal.append(ctx, {
       type: 'price_change.started', aggregateType: 'price_change', aggregateId: id,
       payload: { changeId: id, planHash: change.approvedHash, queuedRows, canaryPercent: null }, audit: { action: 'started', explain: { planHash: change.approvedHash, queuedRows } },
     });
     return ok(changeDto(updated, await tx.items.countByState(id)));
+  });
+}
+
+/** Starts a change whose time has come. One that cannot start says why in its `failure`, once for each reason, and is tried again. */
+export async function startScheduled(deps: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id }: { id: string }): Promise<void> {
+  const started = await applyChange(deps, ctx, { id });
+  if (started.ok || started.error.code === 'illegal_transition' || started.error.code === 'price_change_not_found') return;
+  const failure = `It was to start at its scheduled time and could not: ${started.error.detail}`;
+  await deps.uow.run(ctx.tenantId, async (tx) => {
+    const change = await tx.changes.lock(id);
+    if (!change || change.state !== 'scheduled' || change.failure === failure) return;
+    ctx.log.warn({ changeId: id, code: started.error.code }, 'A scheduled change did not start');
+    await tx.changes.update(id, { failure }, ctx.now());
   });
 }
 

@@ -22,7 +22,7 @@ export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext
     const item = itemDto(row, change.currencyCode);
     return ok({
       item,
-      text: [plan, writeText(row, currency)].filter(Boolean).join('\n'),
+      text: [plan, row.reason === 'price_too_large' ? 'That is more than can be kept as a price, so the row is blocked.' : '', writeText(row, currency)].filter(Boolean).join('\n'),
       trace: trace as unknown as TraceStep[],
       change: { id, name: change.name, kind: change.kind, ruleId: change.ruleId, ruleVersion: change.ruleVersion, planHash: change.planHash },
       approval: change.approvedBy === null ? null : { by: change.approvedBy, at: change.approvedAt!.toISOString(), planHash: change.approvedHash!, comment: change.approvalComment },

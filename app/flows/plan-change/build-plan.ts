@@ -33,14 +33,16 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     if (!change || change.activity !== 'previewing') return ok();
     const next = nextChangeState(change.state, 'preview');
     const current = await currentRule(tx, change);
-    if (!next.ok || !current.ok) {
-      const failure = !next.ok ? next.error.detail : !current.ok ? current.error.detail : '';
+    const currency = (await tx.tenant.get())?.currencyCode;
+    if (!next.ok || !current.ok || currency !== change.currencyCode) {
+      const failure = !next.ok ? next.error.detail : !current.ok ? current.error.detail
+        : `The shop's currency is now ${currency ?? 'not known'}, and this change was made in ${change.currencyCode}. Make a new price change.`;
       await tx.changes.update(id, { activity: null, failure }, ctx.now());
       return ok();
     }
     const { rule, ruleVersion } = current.value;
     // A new plan voids the approval of the old one.
-    await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, ruleJson: rule, ruleVersion }, ctx.now());
+    await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, ruleJson: rule, selectorJson: rule.selector, transformJson: rule.transform, ruleVersion }, ctx.now());
     await tx.items.deletePlan(id);
     const header = { ...change, changeId: id, ruleJson: rule, ruleVersion };
     const { planHash, summary } = await insertRows(tx, ctx, { id, header, compiled: compileRule(rule, change.currencyCode as CurrencyCode), digest: newDigest(), rule });
@@ -54,6 +56,17 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     return ok();
   });
 }
+
+/** Says why no plan came about after it was tried again and again; it can be asked for again. */
+export async function abandonPlan({ uow }: Pick<BuildPlanDeps, 'uow'>, ctx: FlowContext, { id, failure }: { id: string; failure: string }): Promise<void> {
+  await uow.run(ctx.tenantId, async (tx) => {
+    const change = await tx.changes.lock(id);
+    if (change?.activity === 'previewing') await tx.changes.update(id, { activity: null, failure }, ctx.now());
+  });
+}
+
+/** The largest amount that is kept, in minor units. A price beyond it is a slip of the rule and no price. */
+const AMOUNT_MAX = 9_223_372_036_854_775_807n;
 
 /** The rule to plan by: the saved rule as it is now, or the change's own. */
 async function currentRule(tx: Tx, change: ChangeRow) {
@@ -97,11 +110,12 @@ function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, pol
 function planRow(row: RuleRow, compiled: CompiledRule, id: string, position: number): PlanRow | null {
   const verdict = compiled.evaluate(factsOfRow(row));
   if (verdict.outcome === 'notSelected') return null;
-  const priced = verdict.outcome !== 'blocked';
+  const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
+  const priced = verdict.outcome !== 'blocked' && !tooLarge;
   return {
     id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
     sku: row.sku, title: rowTitle(row),
-    outcome: verdict.outcome, reason: verdict.reason, warnings: verdict.warnings,
+    outcome: tooLarge ? 'blocked' : verdict.outcome, reason: tooLarge ? 'price_too_large' : verdict.reason, warnings: verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
     baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: null,
     cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(verdict.trace), sourceItemId: null,

@@ -92,6 +92,10 @@ async function answer(container: Container, request: Request, requestId: string,
     return key === null ? await run() : await onlyOnce(container, call, key, body.text, run, requestId);
   } catch (thrown) {
     if (thrown instanceof Response) return thrown;
+    if (isDataRefused(thrown)) {
+      container.log.warn({ err: thrown, requestId, route: route.id }, 'A call of the API held a value that cannot be stored or compared');
+      return problemResponse({ status: 422, code: 'invalid_value', detail: 'A value of this request cannot be used: a character that cannot be stored, a number that is too large, or a cursor that is not one of ours.' }, request, requestId);
+    }
     container.log.error({ err: thrown, requestId, route: route.id }, 'A call of the API failed');
     const down = isConnectionLoss(thrown);
     return problemResponse(down
@@ -141,6 +145,12 @@ async function onlyOnce(container: Container, { ctx, request }: Call, key: strin
     await container.uow.run(ctx.tenantId, (tx) => tx.idempotency.finish(key, { status: response.status, body: copy === '' ? null : JSON.parse(copy) }, ctx.now()));
   }
   return response;
+}
+
+/** SQLSTATE class 22, data exception: PostgreSQL was given a value that it cannot take, NUL characters for one. */
+function isDataRefused(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
 }
 
 function isConnectionLoss(error: unknown): boolean {

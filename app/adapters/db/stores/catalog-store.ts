@@ -29,7 +29,7 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
     products: (filter, page) => listProducts(sql, filter, page),
     product: (id) => findProduct(sql, id),
     variants: (filter, page) => listVariants(sql, filter, page),
-    variant: (id) => one<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where v.id = $1`, [id]),
+    variant: (id) => one<CatalogRow>(sql, `select ${catalogColumns}, v.active and p.active as active from ${catalogTables} where v.id = $1`, [id]),
     priceVersions: (variantId, at, limit) => many<PriceVersionRow>(sql,
       `select pv.id, pv.currency_code, pv.unit_amount, pv.compare_at, pv.valid_from, pv.valid_to, pv.source, pv.price_change_id, pv.item_id, pv.correlation_id,
               c.name as price_change_name, c.rule_id, c.rule_version, c.approved_by

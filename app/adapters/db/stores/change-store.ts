@@ -7,7 +7,7 @@ import type { Sql } from './rows.ts';
 const columns = `id, name, kind, state, activity, rule_id, rule_version, rule_json, schedule_json, schedule_at, end_at, priority, currency_code,
   plan_hash, plan_version, policy_version, summary, previewed_at, approved_hash, approved_by, approved_at, approval_comment,
   started_at, finished_at, pause_reason, failure, rollback_of, correlation_id, created_by, created_at, updated_at`;
-const jsonColumns: ReadonlySet<string> = new Set(['rule_json', 'schedule_json', 'summary']);
+const jsonColumns: ReadonlySet<string> = new Set(['rule_json', 'selector_json', 'transform_json', 'schedule_json', 'summary']);
 
 export function changeStore(sql: Sql, tenantId: string): ChangeStore {
   return {

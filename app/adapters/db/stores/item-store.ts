@@ -2,7 +2,7 @@ import type { ItemCounts } from '../../../domain/pricing/lifecycle.ts';
 import type { ItemRow, PlanRow } from '../../../domain/pricing/change.ts';
 import type { ItemStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
-import { itemColumns } from './item-columns.ts';
+import { itemColumns, itemColumnsWithTrace } from './item-columns.ts';
 import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
 import { affected, arrayLiteral, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
@@ -24,7 +24,7 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
         [changeId, filter.outcome ?? null, filter.state ?? null, filter.reason ?? null, filter.query ?? null, after?.[0] ?? -1, limit + 1]);
       return page(rows, limit, (row) => [row.position]);
     },
-    get: (changeId, itemId) => one<ItemRow>(sql, `select ${itemColumns} from price_change_items i where i.change_id = $1 and i.id = $2`, [changeId, itemId]),
+    get: (changeId, itemId) => one<ItemRow>(sql, `select ${itemColumnsWithTrace} from price_change_items i where i.change_id = $1 and i.id = $2`, [changeId, itemId]),
     streamWritten: (changeId, itemIds, batchSize) => pages(sql, 'written_rows',
       `select ${itemColumns}, v.price as catalog_price, v.compare_at as catalog_compare_at
          from price_change_items i left join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id and v.active
