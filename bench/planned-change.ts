@@ -47,13 +47,16 @@ export async function applying(db: BenchDatabase, tenant: TenantId): Promise<str
   return id;
 }
 
-/** Removes every plan of a tenant and gives the space back, so that each run meets the same tables. */
-export async function clearPlans({ superuser }: BenchDatabase, tenant: TenantId): Promise<void> {
+/** Removes every plan of a tenant but `keep` and gives the space back, so that each run meets the same tables. */
+export async function clearPlans({ superuser }: BenchDatabase, tenant: TenantId, keep = '00000000-0000-0000-0000-000000000000'): Promise<void> {
   const client = await superuser.connect();
   try {
     // Sealed plans and the logs may not be deleted; here they are leftovers of a run. Foreign keys see to nothing else.
     await client.query(`begin; set local session_replication_role = replica`);
-    for (const table of ['price_change_items', 'price_changes', 'outbox', 'change_projection']) await client.query(`delete from ${table} where tenant_id = $1`, [tenant]);
+    for (const [table, change] of [['price_change_items', 'change_id'], ['price_changes', 'id'], ['change_projection', 'change_id']]) {
+      await client.query(`delete from ${table} where tenant_id = $1 and ${change} <> $2`, [tenant, keep]);
+    }
+    await client.query('delete from outbox where tenant_id = $1', [tenant]);
     await client.query('commit');
     await client.query('vacuum price_change_items, price_changes, outbox');
   } finally {

@@ -28,14 +28,14 @@ export async function benchMerge(db: BenchDatabase, rows: number, tenant: Tenant
     });
   };
   const lines = [await compare(
-    { name: 'merge, first import', rows, goal: 1.5, note: 'bare: COPY of products, variants, prices', budgetMs: 90_000 },
+    { name: 'merge, first import', rows, goal: 1.5, note: 'bare: COPY of products, variants, prices', budgetMs: 20_000 },
     { work: bring, after: clear },
     { work: () => copyIn(db, finished), after: clear },
   )];
   await bring();
   await db.superuser.query('vacuum analyze products, variants, price_versions');
   lines.push(await compare(
-    { name: 'merge, nothing new', rows, runs: 5, note: 'bare: a first import by COPY', budgetMs: 60_000 },
+    { name: 'merge, nothing new', rows, runs: 5, note: 'bare: a first import by COPY', budgetMs: 20_000 },
     { work: bring },
     { before: clear, work: () => copyIn(db, finished), after: async () => { await clear(); await bring(); await db.superuser.query('vacuum products, variants, price_versions, catalog_staging'); } },
   ));
