@@ -55,6 +55,7 @@ const REASONS: Readonly<Record<string, string>> = {
   zero_price: 'The new price would be zero',
   no_price_in_bounds: 'No price with this ending lies inside the limits',
   variant_gone: 'The store no longer has this variant',
+  price_too_large: 'The price would be larger than can be kept',
   changed_since: 'Someone changed the price after we wrote it; the newer price stays',
 };
 
