@@ -12,8 +12,8 @@ import type { Ending } from './pacer.ts';
 /** Gives tokens. Both may throw when the store of tokens cannot be reached; null means that there is none. */
 export interface TokenSource {
   tokenFor(shop: ChannelShop): Promise<{ readonly accessToken: string } | null>;
-  /** Called after Shopify refused a token: get another one now. */
-  refreshToken(shop: ChannelShop): Promise<{ readonly accessToken: string } | null>;
+  /** Called after Shopify refused a token: get another one than that now. */
+  refreshToken(shop: ChannelShop, refused: string): Promise<{ readonly accessToken: string } | null>;
 }
 
 /** Told of every request that was sent, for metrics; points and milliseconds. */
@@ -157,7 +157,7 @@ export class AdminApi {
       const current = await this.#tokens.tokenFor(shop);
       if (current && current.accessToken !== refused) return current;
       state.refreshing ??= this.#tokens
-        .refreshToken(shop)
+        .refreshToken(shop, refused)
         .then((token) => token?.accessToken ?? null)
         .finally(() => (state.refreshing = null));
       return state.refreshing;

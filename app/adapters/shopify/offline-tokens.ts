@@ -34,8 +34,10 @@ const answer = z.object({ access_token: z.string(), expires_in: z.number().optio
 export function createOfflineTokens<S extends OfflineSession>({ sessions, apiKey, apiSecret, fetch: fetcher = (input, init) => fetch(input, init), now = Date.now, timeoutMs = 10_000 }: OfflineTokenOptions<S>): TokenSource {
   const refreshing = new Map<string, Promise<{ accessToken: string } | null>>();
 
-  async function refresh(shop: ChannelShop): Promise<{ accessToken: string } | null> {
+  async function refresh(shop: ChannelShop, spent: string): Promise<{ accessToken: string } | null> {
     const session = await sessions.loadSession(`offline_${shop.shopDomain}`);
+    // Whoever asks may have looked before the last refresh was stored: refreshing once more would revoke the token that others just got.
+    if (session?.accessToken && session.accessToken !== spent) return { accessToken: session.accessToken };
     if (!session?.refreshToken) return null;
     const response = await fetcher(`https://${shop.shopDomain}/admin/oauth/access_token`, {
       method: 'POST', signal: AbortSignal.timeout(timeoutMs), headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -63,8 +65,8 @@ export function createOfflineTokens<S extends OfflineSession>({ sessions, apiKey
     return { accessToken: given.access_token };
   }
 
-  function once(shop: ChannelShop): Promise<{ accessToken: string } | null> {
-    const running = refreshing.get(shop.shopDomain) ?? refresh(shop).finally(() => refreshing.delete(shop.shopDomain));
+  function once(shop: ChannelShop, spent: string): Promise<{ accessToken: string } | null> {
+    const running = refreshing.get(shop.shopDomain) ?? refresh(shop, spent).finally(() => refreshing.delete(shop.shopDomain));
     refreshing.set(shop.shopDomain, running);
     return running;
   }
@@ -74,7 +76,7 @@ export function createOfflineTokens<S extends OfflineSession>({ sessions, apiKey
       const session = await sessions.loadSession(`offline_${shop.shopDomain}`);
       if (!session?.accessToken) return null;
       const ends = session.expires?.getTime();
-      return ends !== undefined && ends - EARLY_MS <= now() ? once(shop) : { accessToken: session.accessToken };
+      return ends !== undefined && ends - EARLY_MS <= now() ? once(shop, session.accessToken) : { accessToken: session.accessToken };
     },
     refreshToken: once,
   };
