@@ -22,9 +22,13 @@ const SCENARIOS: Record<string, readonly object[]> = {
   'answers lost after the write': [{ kind: 'timeout_after_write', operation: WRITE, count: 6 }],
   'writes that land late': [{ kind: 'late_landing', operation: WRITE, count: 4, delayMs: 2_500 }],
   'rows that the shop refuses': [{ kind: 'partial_user_errors', operation: WRITE, count: 5 }],
-  'an access token that is revoked': [{ kind: 'token_revoked', operation: WRITE, count: 1 }, { kind: 'token_revoked', operation: READ, count: 1 }],
+  'an access token that is revoked': [{ kind: 'token_revoked', operation: READ, count: 1 }],
+  'access tokens that are revoked again and again': [{ kind: 'token_revoked', operation: WRITE, probability: 1 }],
   'broken answers of every kind': [{ kind: 'null_data', operation: WRITE, count: 2 }, { kind: 'malformed_json', operation: WRITE, count: 2 }, { kind: 'http_500', operation: WRITE, count: 2 }, { kind: 'http_429', count: 3 }],
 };
+
+/** Refreshed once, then paused until a person resumes. */
+const PAUSES = 'access tokens that are revoked again and again';
 
 interface Outcome {
   readonly shop: TestShop;
@@ -53,7 +57,14 @@ describe('a worker that is killed while prices are written, with', () => {
     const unfinished = await ready[0]!.shop.api.get(`/price-changes/${ready[0]!.change.id}`);
     expect(unfinished.state, 'the worker was killed in the middle').toBe('applying');
     await Promise.all(ready.map(async ({ name, shop, change, before }) => {
-      const done = await ended(shop.api, change.id, SETTLED_MS);
+      let done = await ended(shop.api, change.id, SETTLED_MS);
+      if (name === PAUSES) {
+        expect(done).toMatchObject({ state: 'paused', progress: { failed: 0, conflict: 0 } });
+        expect(done.pauseReason).toMatch(/no longer lets Calibrate write prices/);
+        await shop.clearFaults();
+        await shop.api.post(`/price-changes/${change.id}/resume`);
+        done = await ended(shop.api, change.id, SETTLED_MS);
+      }
       outcomes.set(name, { shop, before, change: done, rows: await rowsOf(shop.api, change.id), writes: (await shop.writes()).filter((write) => write.actor === 'app') });
       await shop.clearFaults();
     }));
