@@ -2,7 +2,7 @@ import { useFetcher, useNavigate } from '@remix-run/react';
 import { SaveBar, useAppBridge } from '@shopify/app-bridge-react';
 import { BlockStack, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
 import type { DiscountPolicy } from '@calibr/types';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { isCurrencyCode } from '../../domain/kernel/currency.ts';
 import type { FieldError, Problem } from '../../domain/kernel/result.ts';
 import { validateRule } from '../../domain/rules/validate.ts';
@@ -69,7 +69,8 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
   const answer = submitting ? undefined : fetcher.data;
   const problem = answer && 'problem' in answer ? answer.problem : null;
 
-  useUnsavedGuard(dirty && !submitting);
+  const savedNow = useRef(false);
+  useUnsavedGuard(dirty && !submitting, savedNow);
 
   const change = useCallback((next: RuleDraft, pointer: string) => {
     setDraft(next);
@@ -90,6 +91,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
     shopify.toast.show('Rule saved');
     setShowAll(false);
     setTouched(new Set());
+    savedNow.current = !saved;
     if (!saved) navigate(`/app/rules/${answer.saved.id}`, { replace: true });
     else setDraft(answer.saved.rule);
   }, [answer]);
