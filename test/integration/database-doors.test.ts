@@ -161,6 +161,19 @@ describe('the outbox', () => {
     expect((await lease('one')).map((row) => row.event_seq)).toEqual([3n]);
   });
 
+  it('passes over a long backlog of one aggregate: what waits behind a head hides no other', async () => {
+    await tenancy.withTenant(A, (tx) => tx.query(
+      `INSERT INTO outbox (tenant_id, event_id, event_seq, aggregate, topic, payload) SELECT $1, gen_random_uuid(), n, 'price_change:big', 't', '{}' FROM generate_series(1, 300) n`, [A]));
+    for (const [i, name] of ['rule:1', 'catalog:1', 'token:1'].entries()) await put(A, name, 400 + i);
+    await put(B, 'rule:1', 1);
+    const rows = await lease('one', 10);
+    expect(rows.map((row) => [row.aggregate, Number(row.event_seq)]).toSorted()).toEqual(
+      [['catalog:1', 401], ['price_change:big', 1], ['rule:1', 1], ['rule:1', 400], ['token:1', 402]]);
+    // And takes no more than it was asked for, the longest waiting first.
+    for (const row of rows) await end(row, 'done');
+    expect((await lease('one', 1)).map((row) => Number(row.event_seq))).toEqual([2]);
+  });
+
   it('takes over a lease that ran out, and fences who held it', async () => {
     await put(A, 'rule:1', 1);
     const [slow] = await lease('slow', 1, 0);
