@@ -23,6 +23,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     ...CRUISED.filter((folder) => existsSync(join(ROOT, folder))),
   ],
   schemas: ['schemas/tools/check.ts'],
+  database: ['dev/postgres/check-drift.ts'],
   tests: ['dev/setup/run-tests.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`],
 };
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 180_000;
 /** Short, so that a test can wait for it; production's is longer than the latest landing of a write. */
 const TEST_QUIET_MS = '4000';
+/** A write needs 29 s of its lease. */
+const TEST_LEASE_MS = '40000';
 
 interface Shared {
   users: number;
@@ -57,8 +59,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start() {
   const dataDir = mkdtempSync(join(tmpdir(), 'calibrate-app-'));
+  // PostgreSQL's own account must be able to pass through when the tests run as root.
+  chmodSync(dataDir, 0o755);
   const demo = spawn(process.execPath, ['dev/demo/main.ts', '--json', '--port', String(await freePort()), '--data-dir', dataDir], {
-    cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, APPLY_QUIET_PERIOD_MS: TEST_QUIET_MS },
+    cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, APPLY_QUIET_PERIOD_MS: TEST_QUIET_MS, APPLY_LEASE_MS: TEST_LEASE_MS },
   });
   let words = '';
   demo.stderr.on('data', (chunk: Buffer) => void (words = (words + chunk.toString()).slice(-4_000)));
