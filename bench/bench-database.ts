@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createTenancy } from '../app/adapters/db/tenancy.ts';
 import type { Tenancy } from '../app/adapters/db/tenancy.ts';
@@ -57,8 +58,8 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     },
     async stop() {
       await tenancy.close();
-      await pool.end();
-      await superuser.end();
+      // A benchmark that was interrupted still holds connections: the server ends them.
+      await Promise.race([Promise.all([pool.end(), superuser.end()]), sleep(1_000, undefined, { ref: false })]);
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
       // The server keeps its data elsewhere when its account cannot reach ours.

@@ -62,6 +62,8 @@ async function report(names: readonly string[], rows: number, say: (text: string
   const lines: Line[] = [];
   const onlyMemory = names.every((name) => name === 'evaluate');
   const db = onlyMemory ? null : await startBenchDatabase();
+  const interrupted = (): void => void db?.stop().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     const tenant = db ? await db.newTenant('bench') : ('' as TenantId);
     if (db) {
@@ -76,6 +78,7 @@ async function report(names: readonly string[], rows: number, say: (text: string
       say(`${name} (${((performance.now() - start) / 1000).toFixed(0)} s): ${done.map((line) => line.ratio.toFixed(2)).join(', ')}`);
     }
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     await db?.stop();
   }
   return lines;
