@@ -41,6 +41,16 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   // A connection that the pool has let go of may still be closing when the server stops.
   for (const each of [pool, superuser]) each.on('error', () => {});
   const tenancy = createTenancy(pool);
+  const stop = async (): Promise<void> => {
+    await tenancy.close();
+    // A benchmark that was interrupted still holds connections: the server ends them.
+    await Promise.race([Promise.all([pool.end(), superuser.end()]), sleep(1_000, undefined, { ref: false })]);
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+    // The server keeps its data elsewhere when its account cannot reach ours.
+    if (!server.dataDir.startsWith(folder)) rmSync(server.dataDir, { recursive: true, force: true });
+  };
+  let stopped: Promise<void> | undefined;
   return {
     tenancy, superuser,
     uow: createUnitOfWork(tenancy.withTenant),
@@ -56,14 +66,6 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
       const { rows } = await tenancy.unscoped.query<{ id: string }>(`select app.install_shop($1, $2, 'USD', 'UTC', 'basic', '{}') as id`, [`${name}.myshopify.com`, name]);
       return tenantId(rows[0]!.id);
     },
-    async stop() {
-      await tenancy.close();
-      // A benchmark that was interrupted still holds connections: the server ends them.
-      await Promise.race([Promise.all([pool.end(), superuser.end()]), sleep(1_000, undefined, { ref: false })]);
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-      // The server keeps its data elsewhere when its account cannot reach ours.
-      if (!server.dataDir.startsWith(folder)) rmSync(server.dataDir, { recursive: true, force: true });
-    },
+    stop: () => (stopped ??= stop()),
   };
 }
