@@ -20,6 +20,7 @@ export interface JobDeps extends FlowDeps {
   readonly outbox: OutboxLeases;
   readonly dueWork: () => Promise<readonly DueWork[]>;
   readonly log: Log;
+  readonly countEnding: NonNullable<Parameters<typeof runApply>[0]['countEnding']>;
   readonly apply: { readonly leaseMs: number; readonly quietMs: number; readonly concurrency: number };
   readonly contextFor: (tenantId: TenantId, job: string, ids: { correlationId?: string; causationId?: string | null }) => FlowContext;
 }
@@ -76,7 +77,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       }),
       'apply-change': alone(async (job) => {
         const { comeBackAt } = await runApply(
-          { uow: deps.uow, channel: deps.channel, owner: `${owner}:${job.id}:${randomUUID()}`, ...deps.apply, maxAttempts: APPLY_ATTEMPTS_MAX, random: Math.random },
+          { uow: deps.uow, channel: deps.channel, owner: `${owner}:${job.id}:${randomUUID()}`, ...deps.apply, countEnding: deps.countEnding, maxAttempts: APPLY_ATTEMPTS_MAX, random: Math.random },
           contextOf(job), { id: String(job.payload.id) }, job.signal);
         await ringAgain(job, comeBackAt);
       }),

@@ -2,6 +2,7 @@ import { eventRow } from '../../domain/pricing/change-dto.ts';
 import type { ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelShop, LivePrice } from '../../ports/price-channel.ts';
+import type { RunApplyDeps } from './run-apply.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
 
 const dateOrNull = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
@@ -11,13 +12,14 @@ const dateOrNull = (text: string | null | undefined): Date | null => (text ? new
  * Rows that are no longer ours are left to whoever holds them now.
  */
 export async function recordEndings(
-  tx: Tx, { owner }: { owner: string }, ctx: FlowContext, shop: ChannelShop, changeId: string,
+  tx: Tx, { owner, countEnding }: Pick<RunApplyDeps, 'owner' | 'countEnding'>, ctx: FlowContext, shop: ChannelShop, changeId: string,
   endings: readonly ItemEnding[], live: ReadonlyMap<bigint, LivePrice | null>,
 ): Promise<void> {
   if (endings.length === 0) return;
   const ours = await tx.items.finish(endings, owner, ctx.now());
   const ended = endings.filter((ending) => ours.has(ending.item.id));
   if (ended.length === 0) return;
+  if (countEnding) for (const ending of ended) countEnding(ending.state);
   const change = await tx.changes.get(changeId);
   const source = change?.kind === 'rollback' ? 'rollback' : 'apply';
   const info = { correlationId: ctx.correlationId, currencyCode: shop.currencyCode, now: ctx.now() };

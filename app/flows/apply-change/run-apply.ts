@@ -21,6 +21,8 @@ export interface RunApplyDeps {
   readonly concurrency: number;
   readonly maxAttempts: number;
   readonly random: () => number;
+  /** Told of every row that ended, for metrics. */
+  readonly countEnding?: (ending: 'applied' | 'settled' | 'conflict' | 'failed') => void;
 }
 
 /** Nothing of a lease may be left to chance: a write starts only if its time-out and this much more fit before the lease ends. */
