@@ -1,4 +1,4 @@
-import { redirect, type ActionFunctionArgs } from '@remix-run/node';
+import { json, redirect, type ActionFunctionArgs } from '@remix-run/node';
 import { requireAdmin } from '../http/admin.ts';
 import { readRuleForm } from '../ui/rules/rule-form.ts';
 
@@ -13,7 +13,7 @@ export function loader() {
 export async function action(args: ActionFunctionArgs) {
   const { ctx, flows } = await requireAdmin(args);
   const form = readRuleForm(await args.request.formData());
-  if (!form.ok) return { problem: form.error };
+  if (!form.ok) return json({ problem: form.error });
   const result = await flows.sampleRule(ctx, { rule: form.value.rule, limit: SAMPLE_ROWS });
-  return result.ok ? { sample: result.value } : { problem: result.error };
+  return json(result.ok ? { sample: result.value } : { problem: result.error });
 }

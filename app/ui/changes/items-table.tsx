@@ -192,7 +192,7 @@ function verdictWords(verdict: string): string {
 function WhyButton({ item, onExplain }: { item: PriceChangeItem; onExplain: (itemId: string) => void }) {
   return (
     <div onClick={(event) => event.stopPropagation()}>
-      <Button variant="plain" onClick={() => onExplain(item.id)} accessibilityLabel={`Why, for ${item.title || item.sku}`}>
+      <Button variant="plain" onClick={() => onExplain(item.id)} accessibilityLabel={`Explain ${item.title || item.sku}`}>
         Explain
       </Button>
     </div>

@@ -50,7 +50,7 @@ function Connection({ connector, timeZone, mayCheck }: { connector: ConnectorHea
             <Badge tone={tone}>{label}</Badge>
           </InlineStack>
           {mayCheck ? (
-            <Button onClick={() => fetcher.submit({ intent: 'checkConnector', name: connector.name }, { method: 'post' })} loading={busy} accessibilityLabel={`Check ${name} now`}>
+            <Button onClick={() => fetcher.submit({ intent: 'checkConnector', name: connector.name }, { method: 'post' })} loading={busy} accessibilityLabel={`Check now: ${name}`}>
               Check now
             </Button>
           ) : null}
