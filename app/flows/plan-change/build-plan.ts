@@ -1,6 +1,3 @@
-import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
-import type { RuleRow } from '../../domain/catalog/catalog-row.ts';
-import { rowTitle } from '../../domain/catalog/row-title.ts';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import { ok } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
@@ -10,11 +7,11 @@ import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
 import type { CompiledRule } from '../../domain/rules/compile.ts';
-import { encodeTrace } from '../../domain/rules/trace.ts';
 import { validateRule } from '../../domain/rules/validate.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { priceRow } from './price-row.ts';
 
 const BATCH = 2_000;
 
@@ -65,9 +62,6 @@ export async function abandonPlan({ uow }: Pick<BuildPlanDeps, 'uow'>, ctx: Flow
   });
 }
 
-/** The largest amount that is kept, in minor units. A price beyond it is a slip of the rule and no price. */
-const AMOUNT_MAX = 9_223_372_036_854_775_807n;
-
 /** The rule to plan by: the saved rule as it is now, or the change's own. */
 async function currentRule(tx: Tx, change: ChangeRow) {
   const saved = change.ruleId === null ? null : await tx.rules.get(change.ruleId);
@@ -89,7 +83,7 @@ async function insertRows(
     storing.catch(() => undefined);
     priced = [];
     for (const row of batch) {
-      const planned = planRow(row, compiled, ctx.newId(), position);
+      const planned = priceRow(row, { compiled }, ctx.newId(), position);
       if (!planned) continue;
       position++;
       counter.add(planned);
@@ -104,20 +98,4 @@ async function insertRows(
 
 function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }: ChangeRow & { changeId: string }) {
   return { changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf };
-}
-
-/** The plan's row of a variant, or null where the rule's closure does not select it after all. */
-function planRow(row: RuleRow, compiled: CompiledRule, id: string, position: number): PlanRow | null {
-  const verdict = compiled.evaluate(factsOfRow(row));
-  if (verdict.outcome === 'notSelected') return null;
-  const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
-  const priced = verdict.outcome !== 'blocked' && !tooLarge;
-  return {
-    id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
-    sku: row.sku, title: rowTitle(row),
-    outcome: tooLarge ? 'blocked' : verdict.outcome, reason: tooLarge ? 'price_too_large' : verdict.reason, warnings: verdict.warnings,
-    beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
-    baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: null,
-    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(verdict.trace), sourceItemId: null,
-  };
 }
