@@ -45,6 +45,10 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
     ['idempotency_keys', { key: tag, method: 'POST', path: '/api/v1/rules', body_hash: Buffer.from(tag) }],
     ['connector_health', { connector: tag, status: 'ok' }],
     ['change_projection', { change_id: change, state: 'draft', last_seq: 1n }],
+    ['variant_sales', { variant_id: variant, day: '2026-01-01', currency_code: 'USD', units: 2n, revenue: 9800n }],
+    ['counted_orders', { order_ref: ref, day: '2026-01-01' }],
+    ['variant_volume', { variant_id: variant, units: 2n }],
+    ['sales_window', { first_day: '2026-01-01', last_day: '2026-01-30', counted_since: '2026-01-01', latest_order_at: '2026-01-01' }],
     // Kept by the triggers of the two logs.
     ['chain_heads', { chain: 'events', seq: 0n, hash: Buffer.from(tag) }],
   ];
