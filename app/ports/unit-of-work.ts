@@ -4,6 +4,7 @@ import type { ChangeStore, ItemStore } from './change-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import type { Journal } from './journal.ts';
 import type { RuleStore } from './rule-store.ts';
+import type { SalesStore } from './sales-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
 
 /** Everything one transaction of one tenant can reach. Nothing in it sees another tenant's rows. */
@@ -17,6 +18,7 @@ export interface Tx {
   readonly rules: RuleStore;
   readonly changes: ChangeStore;
   readonly items: ItemStore;
+  readonly sales: SalesStore;
   readonly journal: Journal;
 }
 

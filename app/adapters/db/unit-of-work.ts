@@ -6,6 +6,7 @@ import { idempotencyStore } from './stores/idempotency-store.ts';
 import { itemStore } from './stores/item-store.ts';
 import { journal } from './stores/journal.ts';
 import { ruleStore } from './stores/rule-store.ts';
+import { salesStore } from './stores/sales-store.ts';
 import type { Sql } from './stores/rows.ts';
 import { inboxStore, tenantStore, tokenStore } from './stores/tenant-store.ts';
 
@@ -32,6 +33,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     rules: ruleStore(sql, tenantId),
     changes: changeStore(sql, tenantId),
     items: itemStore(sql, tenantId),
+    sales: salesStore(sql, tenantId),
     journal: journal(sql, tenantId),
   };
 }

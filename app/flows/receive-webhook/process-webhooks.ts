@@ -10,6 +10,7 @@ import type { JobQueue } from '../../ports/job-queue.ts';
 import type { ChannelShop } from '../../ports/price-channel.ts';
 import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { countOrder } from './count-order.ts';
 import { stopChanges } from './stop-changes.ts';
 
 export interface ProcessWebhooksDeps {
@@ -105,6 +106,8 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
       await tx.journal.append(ctx, { type: 'product.deleted', aggregateType: 'catalog', aggregateId: String(ref), payload: { productRef: String(ref), source: 'webhook' } });
       return null;
     }
+    case 'orders/create':
+      return countOrder(tx, ctx, tenant, webhook);
     case 'bulk_operations/finish': {
       const running = await tx.syncs.running();
       if (!running) return 'no sync is running';
