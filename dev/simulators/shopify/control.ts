@@ -8,6 +8,7 @@ import { gid, parseGid } from './gid.ts';
 import { json } from './http-reply.ts';
 import type { Reply } from './http-reply.ts';
 import { formatMoney, parseMoney } from './money.ts';
+import { createPriceList, editFixedPrice, listPriceLists, listPrices } from './price-list-control.ts';
 import { embeddedUrl, mintSessionToken } from './session-token.ts';
 import { planOf, shopDefinition } from './shop-definition.ts';
 import { Shop } from './shop.ts';
@@ -19,7 +20,7 @@ import type { VariantChange } from './variant-changes.ts';
 import { changeProduct, deleteProduct, deleteVariant, redactShop, sendWebhook, uninstall } from './merchant-actions.ts';
 
 type Body = Record<string, unknown>;
-type Handler = (call: { sim: Simulator; shop: Shop; parameter: string; query: URLSearchParams; body: Body }) => unknown;
+type Handler = (call: { sim: Simulator; shop: Shop; parameter: string; second: string; query: URLSearchParams; body: Body }) => unknown;
 
 const SHOP_ROUTES: [string, RegExp, Handler][] = [
   ['GET', /^variants$/, ({ shop, query }) => listVariants(shop, query)],
@@ -28,6 +29,10 @@ const SHOP_ROUTES: [string, RegExp, Handler][] = [
   ['POST', /^products\/([^/]+)$/, ({ sim, shop, parameter, body }) => changeProduct(sim, shop, numberOf(parameter), body)],
   ['DELETE', /^products\/([^/]+)$/, ({ sim, shop, parameter }) => deleteProduct(sim, shop, numberOf(parameter))],
   ['GET', /^writes$/, ({ shop, query }) => shop.writes.after(wholeNumber(query, 'after', 0), wholeNumber(query, 'limit', 1_000_000), shop.decimals)],
+  ['GET', /^price-lists$/, ({ shop }) => listPriceLists(shop)],
+  ['POST', /^price-lists$/, ({ shop, body }) => createPriceList(shop, body)],
+  ['GET', /^price-lists\/([^/]+)\/prices$/, ({ shop, parameter, query }) => listPrices(shop, parameter, Math.min(10_000, wholeNumber(query, 'limit', 250)), wholeNumber(query, 'cursor', 0))],
+  ['POST', /^price-lists\/([^/]+)\/variants\/([^/]+)$/, ({ sim, shop, parameter, second, body }) => editFixedPrice(sim, shop, parameter, findVariant(shop, second), body)],
   ['GET', /^faults$/, ({ shop }) => ({ data: shop.faults.list().map(({ random: _random, ...fault }) => ({ ...fault, remaining: finite(fault.remaining), until: finite(fault.until) })) })],
   ['POST', /^faults$/, ({ sim, shop, body }) => addFault(sim, shop, body)],
   ['DELETE', /^faults$/, ({ sim, shop }) => clearFaults(sim, shop)],
@@ -72,7 +77,7 @@ function route(sim: Simulator, method: string, url: URL, text: string): unknown 
     const shop = findShop(sim, decodeURIComponent(match[1] as string));
     for (const [wanted, pattern, handler] of SHOP_ROUTES) {
       const found = wanted === method ? pattern.exec(match[2] as string) : null;
-      if (found) return handler({ sim, shop, parameter: decodeURIComponent(found[1] ?? ''), query, body });
+      if (found) return handler({ sim, shop, parameter: decodeURIComponent(found[1] ?? ''), second: decodeURIComponent(found[2] ?? ''), query, body });
     }
   }
   throw new SimError(404, `there is no ${method} /_sim/${path}`);

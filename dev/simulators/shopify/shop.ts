@@ -5,6 +5,7 @@ import { FaultSet } from './faults.ts';
 import { LeakyBucket } from './leaky-bucket.ts';
 import type { Plan } from './leaky-bucket.ts';
 import { currencyDecimals } from './money.ts';
+import type { PriceList } from './price-lists.ts';
 import { WriteLog } from './write-log.ts';
 
 /** What a shop is made of; kept so that a reset can make it again. */
@@ -100,6 +101,8 @@ export class Shop {
   readonly bulkOperations: BulkOperation[] = [];
   readonly uploads = new Map<string, Buffer>();
   readonly subscriptions: WebhookSubscription[] = [];
+  /** In the order they were made, which is the order of their ids. */
+  readonly priceLists: PriceList[] = [];
   /** When the catalog was loaded: what is younger has changed since. */
   loadedAt: number;
   readonly deleted: { products: number[]; variants: number[] } = { products: [], variants: [] };
@@ -109,7 +112,7 @@ export class Shop {
   catalog: Catalog;
   /** Grows at every reset: what was under way before it must not reach the shop as it is after it. */
   epoch = 0;
-  /** Counts changes of products other than by writes of variants. */
+  /** Counts changes of products and price lists other than by writes of variants. */
   edits = 0;
   #buckets = new Map<string, LeakyBucket>();
   #lastId = 900_000_000;
@@ -142,7 +145,7 @@ export class Shop {
     this.reset(now);
   }
 
-  /** Back to the catalog it was defined with; logs, faults and operations are forgotten. */
+  /** Back to the catalog it was defined with; logs, faults, price lists and operations are forgotten. */
   reset(now: number): void {
     this.epoch += 1;
     this.loadedAt = now;
@@ -154,6 +157,7 @@ export class Shop {
     this.writes.clear();
     this.bulkOperations.length = 0;
     this.uploads.clear();
+    this.priceLists.length = 0;
     this.deliveries.length = 0;
     this.#buckets.clear();
   }

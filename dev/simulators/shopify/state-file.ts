@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Product, Variant } from './catalog.ts';
 import { shopDefinition } from './shop-definition.ts';
+import type { ListPrice, PriceListOrder } from './price-lists.ts';
 import { Shop } from './shop.ts';
 import type { AccessToken, RefreshToken, WebhookSubscription } from './shop.ts';
 import type { Plan } from './leaky-bucket.ts';
@@ -26,6 +27,8 @@ interface SavedShop {
   variants: Record<string, unknown>[];
   products: Record<string, unknown>[];
   writes: unknown[];
+  /** Absent in files from before there were price lists. */
+  priceLists?: (PriceListOrder & { id: number; fixed: [number, ListPrice][] })[];
 }
 
 /** Writes the state so that a reader sees the old or the new file, never half of one. */
@@ -53,6 +56,7 @@ function saved(shop: Shop): SavedShop {
     variants: catalog.variants.filter(({ updatedAt, inventoryUpdatedAt }) => updatedAt !== loadedAt || inventoryUpdatedAt !== loadedAt).map((variant) => pick(variant, VARIANT_FIELDS)),
     products: catalog.products.filter(({ updatedAt }) => updatedAt !== loadedAt).map((product) => pick(product, PRODUCT_FIELDS)),
     writes: shop.writes.snapshot(KEPT_WRITES),
+    priceLists: shop.priceLists.map(({ kind: _kind, fixed, ...list }) => ({ ...list, fixed: [...fixed] })),
   };
 }
 
@@ -74,6 +78,7 @@ function restored(entry: SavedShop, scopes: string[]): Shop {
     if (product) shop.catalog.removeProduct(product);
   }
   Object.assign(shop.deleted, entry.deleted);
+  for (const { fixed, ...list } of entry.priceLists ?? []) shop.priceLists.push({ kind: 'PriceList', ...list, fixed: new Map(fixed) });
   shop.writes.restore(entry.writes);
   return shop;
 }

@@ -1,10 +1,18 @@
-/** Every write of a variant as the shop saw it, no-ops included: the referee in tests of the app. */
+/** Every write of a price as the shop saw it, no-ops included: the referee in tests of the app. */
 import { dateTime } from './clock.ts';
-import { formatMoney } from './money.ts';
+import { currencyDecimals, formatMoney } from './money.ts';
 
 export interface PricePair {
   price: number;
   compareAtPrice: number | null;
+  /** Only in a price list: whether the price was fixed there or followed from the shop's own. */
+  origin?: 'FIXED' | 'RELATIVE';
+}
+
+/** The price list a write went to; the shop's own prices have none. */
+export interface WrittenList {
+  id: string;
+  currencyCode: string;
 }
 
 interface Entry {
@@ -16,17 +24,26 @@ interface Entry {
   actor: 'app' | 'merchant';
   operation: string;
   requestId: string;
+  priceList?: WrittenList;
+}
+
+interface PrintedPair {
+  price: string;
+  compareAtPrice: string | null;
+  origin?: 'fixed' | 'relative';
 }
 
 export interface WriteRow {
   seq: number;
   at: string;
   variantId: string;
-  before: { price: string; compareAtPrice: string | null };
-  after: { price: string; compareAtPrice: string | null };
+  before: PrintedPair;
+  after: PrintedPair;
   actor: 'app' | 'merchant';
   operation: string;
   requestId: string;
+  /** Amounts of such a row are in the list's currency. */
+  priceList?: WrittenList;
 }
 
 export class WriteLog {
@@ -45,13 +62,10 @@ export class WriteLog {
   after(seq: number, limit: number, decimals: number): { data: WriteRow[]; nextAfter: number } {
     const first = this.#entries.findIndex((entry) => entry.seq > seq);
     const found = first < 0 ? [] : this.#entries.slice(first, first + limit);
-    const pair = ({ price, compareAtPrice }: PricePair) => ({
-      price: formatMoney(price, decimals),
-      compareAtPrice: compareAtPrice === null ? null : formatMoney(compareAtPrice, decimals),
+    const data = found.map(({ at, variantId, before, after, ...rest }) => {
+      const places = rest.priceList ? currencyDecimals(rest.priceList.currencyCode) : decimals;
+      return { ...rest, at: dateTimeMs(at), variantId: String(variantId), before: printed(before, places), after: printed(after, places) };
     });
-    const data = found.map(({ at, variantId, before, after, ...rest }) => ({
-      ...rest, at: dateTimeMs(at), variantId: String(variantId), before: pair(before), after: pair(after),
-    }));
     return { data, nextAfter: data.at(-1)?.seq ?? seq };
   }
 
@@ -69,6 +83,13 @@ export class WriteLog {
   clear(): void {
     this.#entries.length = 0;
   }
+}
+
+function printed({ price, compareAtPrice, origin }: PricePair, decimals: number): PrintedPair {
+  return {
+    price: formatMoney(price, decimals), compareAtPrice: compareAtPrice === null ? null : formatMoney(compareAtPrice, decimals),
+    ...(origin ? { origin: origin === 'FIXED' ? 'fixed' as const : 'relative' as const } : {}),
+  };
 }
 
 function dateTimeMs(ms: number): string {

@@ -6,6 +6,7 @@ import { requirement } from './access.ts';
 import { bulkOperationTypes } from './bulk-operations.ts';
 import { collectionTypes } from './collections.ts';
 import type { ResolverContext, ResolverTable } from './context.ts';
+import { priceListTypes } from './price-lists.ts';
 import { productTypes } from './products.ts';
 import { productWriteTypes } from './product-writes.ts';
 import { shopTypes } from './shop.ts';
@@ -13,7 +14,7 @@ import { variantTypes } from './variants.ts';
 import { webhookSubscriptionTypes } from './webhook-subscriptions.ts';
 
 const tables: ResolverTable = {};
-for (const part of [shopTypes, productTypes, variantTypes, collectionTypes, productWriteTypes, bulkOperationTypes, webhookSubscriptionTypes]) {
+for (const part of [shopTypes, productTypes, variantTypes, collectionTypes, productWriteTypes, bulkOperationTypes, webhookSubscriptionTypes, priceListTypes]) {
   for (const [type, fields] of Object.entries(part)) tables[type] = { ...tables[type], ...fields };
 }
 
