@@ -11,7 +11,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Relative to /api/v1; parameters as `:name`. */
   readonly path: string;
-  readonly tag: 'Catalog' | 'Rules' | 'Price changes' | 'Audit' | 'Events' | 'Connectors' | 'Tokens';
+  readonly tag: 'Catalog' | 'Rules' | 'Price changes' | 'Writes' | 'Audit' | 'Events' | 'Connectors' | 'Tokens';
   readonly summary: string;
   /** The token needs this scope or `admin`. */
   readonly scope: ApiScope;
@@ -130,6 +130,12 @@ const priceChanges: readonly Route[] = [
   { ...change, id: 'watchPriceChange', method: 'GET', path: '/price-changes/:id/events', summary: 'Live progress as server-sent events', scope: 'catalog:read', response: { status: 200, contentType: 'text/event-stream', schema: 'price-change', description: 'A stream; the data of each event is the price change as it is now.' } },
 ];
 
+const writes: readonly Route[] = [
+  { id: 'getWrites', method: 'GET', path: '/writes', tag: 'Writes', summary: 'Whether writing to the shop is allowed or stopped, since when, by whom and why', scope: 'catalog:read', response: ok('write-switch', 'The switch.') },
+  { id: 'stopWrites', method: 'POST', path: '/writes/stop', tag: 'Writes', summary: 'Stop every running and scheduled write of the shop at once', scope: 'changes:apply', request: optionalBody('writes-stop-request'), response: ok('write-switch', 'Stopped: nothing goes out any more but what inFlight counts. Also where it was stopped before.') },
+  { id: 'resumeWrites', method: 'POST', path: '/writes/resume', tag: 'Writes', summary: 'Allow writes again; what waited goes on', scope: 'admin', response: ok('write-switch', 'Allowed. Also where they were not stopped.') },
+];
+
 const operations: readonly Route[] = [
   { id: 'listAudit', method: 'GET', path: '/audit', tag: 'Audit', summary: 'Who did what, newest first', scope: 'audit:read', query: [...auditFilter, ...page], response: ok('audit-list', 'A page of audit entries.') },
   { id: 'downloadAuditReport', method: 'GET', path: '/audit/report.csv', tag: 'Audit', summary: 'The same as CSV', scope: 'audit:read', query: auditFilter, response: csv('The entries.') },
@@ -146,7 +152,7 @@ const operations: readonly Route[] = [
   { id: 'revokeToken', method: 'DELETE', path: '/tokens/:id', tag: 'Tokens', summary: 'Revoke an API token', scope: 'admin', owner: 'token', response: gone },
 ];
 
-export const ROUTES: readonly Route[] = [...catalog, ...rules, ...priceChanges, ...operations];
+export const ROUTES: readonly Route[] = [...catalog, ...rules, ...priceChanges, ...writes, ...operations];
 
 /** Whether a token with these scopes may make the call. */
 export function mayCall(route: Route, scopes: readonly string[]): boolean {

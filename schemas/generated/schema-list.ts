@@ -11,6 +11,7 @@ import catalogSync from '../catalog-sync.schema.json' with { type: 'json' };
 import catalogSyncFailed from '../events/catalog-sync-failed.schema.json' with { type: 'json' };
 import catalogSyncStarted from '../events/catalog-sync-started.schema.json' with { type: 'json' };
 import catalogSynced from '../events/catalog-synced.schema.json' with { type: 'json' };
+import changeCanary from '../change-canary.schema.json' with { type: 'json' };
 import changeProgress from '../change-progress.schema.json' with { type: 'json' };
 import changeSummary from '../change-summary.schema.json' with { type: 'json' };
 import channelRefs from '../channel-refs.schema.json' with { type: 'json' };
@@ -24,11 +25,13 @@ import eventReplayRequest from '../api/event-replay-request.schema.json' with { 
 import money from '../money.schema.json' with { type: 'json' };
 import outboxList from '../api/outbox-list.schema.json' with { type: 'json' };
 import outboxMessage from '../outbox-message.schema.json' with { type: 'json' };
+import pauseLimits from '../pause-limits.schema.json' with { type: 'json' };
 import priceApplied from '../events/price-applied.schema.json' with { type: 'json' };
 import priceChange from '../price-change.schema.json' with { type: 'json' };
 import priceChangeApplyRequest from '../api/price-change-apply-request.schema.json' with { type: 'json' };
 import priceChangeApproveRequest from '../api/price-change-approve-request.schema.json' with { type: 'json' };
 import priceChangeApproved from '../events/price-change-approved.schema.json' with { type: 'json' };
+import priceChangeCanaryVerified from '../events/price-change-canary-verified.schema.json' with { type: 'json' };
 import priceChangeCancelRequest from '../api/price-change-cancel-request.schema.json' with { type: 'json' };
 import priceChangeCancelled from '../events/price-change-cancelled.schema.json' with { type: 'json' };
 import priceChangeCompleted from '../events/price-change-completed.schema.json' with { type: 'json' };
@@ -78,13 +81,17 @@ import schedule from '../schedule.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
 import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
 import shopUninstalled from '../events/shop-uninstalled.schema.json' with { type: 'json' };
+import shopWritesResumed from '../events/shop-writes-resumed.schema.json' with { type: 'json' };
+import shopWritesStopped from '../events/shop-writes-stopped.schema.json' with { type: 'json' };
 import tokenCreated from '../events/token-created.schema.json' with { type: 'json' };
 import tokenRevoked from '../events/token-revoked.schema.json' with { type: 'json' };
 import traceStep from '../trace-step.schema.json' with { type: 'json' };
 import variant from '../variant.schema.json' with { type: 'json' };
 import variantList from '../api/variant-list.schema.json' with { type: 'json' };
+import writeSwitch from '../write-switch.schema.json' with { type: 'json' };
+import writesStopRequest from '../api/writes-stop-request.schema.json' with { type: 'json' };
 
-export const SCHEMA_SET_VERSION = '1.0.0';
+export const SCHEMA_SET_VERSION = '1.1.0';
 
 export const SCHEMAS = {
   'api-scope': apiScope,
@@ -99,6 +106,7 @@ export const SCHEMAS = {
   'catalog-sync-failed': catalogSyncFailed,
   'catalog-sync-started': catalogSyncStarted,
   'catalog-synced': catalogSynced,
+  'change-canary': changeCanary,
   'change-progress': changeProgress,
   'change-summary': changeSummary,
   'channel-refs': channelRefs,
@@ -112,11 +120,13 @@ export const SCHEMAS = {
   'money': money,
   'outbox-list': outboxList,
   'outbox-message': outboxMessage,
+  'pause-limits': pauseLimits,
   'price-applied': priceApplied,
   'price-change': priceChange,
   'price-change-apply-request': priceChangeApplyRequest,
   'price-change-approve-request': priceChangeApproveRequest,
   'price-change-approved': priceChangeApproved,
+  'price-change-canary-verified': priceChangeCanaryVerified,
   'price-change-cancel-request': priceChangeCancelRequest,
   'price-change-cancelled': priceChangeCancelled,
   'price-change-completed': priceChangeCompleted,
@@ -166,9 +176,13 @@ export const SCHEMAS = {
   'shop-installed': shopInstalled,
   'shop-privacy-request-answered': shopPrivacyRequestAnswered,
   'shop-uninstalled': shopUninstalled,
+  'shop-writes-resumed': shopWritesResumed,
+  'shop-writes-stopped': shopWritesStopped,
   'token-created': tokenCreated,
   'token-revoked': tokenRevoked,
   'trace-step': traceStep,
   'variant': variant,
   'variant-list': variantList,
+  'write-switch': writeSwitch,
+  'writes-stop-request': writesStopRequest,
 };

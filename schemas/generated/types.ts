@@ -216,6 +216,16 @@ export type BoundsTrace = {
 };
 
 /**
+ * manual: pauses when the first part is verified, and goes on by resume. auto: goes on by itself when it is within the limits, and pauses otherwise.
+ */
+export type CanaryContinue = 'manual' | 'auto';
+
+/**
+ * writing: the first part is being written. verifying: its prices are being read again. waiting: verified, and a person decides by resume or cancel. continued: the rest was queued, or there was none.
+ */
+export type CanaryState = 'writing' | 'verifying' | 'waiting' | 'continued';
+
+/**
  * What of the catalog is here and how fresh it is.
  */
 export type CatalogStatus = {
@@ -340,6 +350,42 @@ export type CatalogSynced = {
    * Milliseconds.
    */
   durationMs?: number;
+};
+
+/**
+ * The part of a plan that was written first, and what was found when its prices were read again from the shop.
+ */
+export type ChangeCanary = {
+  /**
+   * Share of the planned rows, in percent, that was asked for. Whole products are taken, at least one, until it is reached.
+   */
+  percent: string;
+  continue: CanaryContinue;
+  state: CanaryState;
+  /**
+   * Rows of the first part.
+   */
+  rows: number;
+  /**
+   * Written rows whose live price was read again after all of the first part had ended.
+   */
+  verified: number;
+  /**
+   * Of these, the rows that no longer showed our price; they are conflicts now.
+   */
+  differing: number;
+  /**
+   * Rows of the first part in conflict, the differing ones included. 0 until it is verified.
+   */
+  conflicts: number;
+  /**
+   * Rows of the first part that failed. 0 until it is verified.
+   */
+  failed: number;
+  /**
+   * Whether conflicts and failures stayed within the limits (pauseOn where given; otherwise at most 10 % conflicts, no failure); null until it is verified.
+   */
+  withinLimits: boolean | null;
 };
 
 /**
@@ -807,7 +853,10 @@ export type EventType =
   | 'token.revoked'
   | 'shop.installed'
   | 'shop.uninstalled'
-  | 'shop.privacy_request_answered';
+  | 'shop.privacy_request_answered'
+  | 'price_change.canary_verified'
+  | 'shop.writes_resumed'
+  | 'shop.writes_stopped';
 
 /**
  * A price on the grid that was weighed.
@@ -1062,6 +1111,42 @@ export type OutcomeTrace = {
 };
 
 /**
+ * When a price change pauses by itself because too much goes wrong. Counted over the rows that ended since it was started or resumed.
+ */
+export type PauseLimits = {
+  /**
+   * Pauses when more than this share of the ended rows, in percent, are conflicts; "100": never.
+   */
+  conflictPercent: string;
+  /**
+   * Pauses when more than this share of the ended rows, in percent, failed; "100": never.
+   */
+  failurePercent: string;
+  /**
+   * Not before this many rows have ended: shares of a few rows say nothing.
+   */
+  minimumRows: number;
+};
+
+/**
+ * Limits of a price change that pauses by itself.
+ */
+export type PauseOnRequest = {
+  /**
+   * 50 where absent.
+   */
+  conflictPercent?: number | string;
+  /**
+   * 50 where absent.
+   */
+  failurePercent?: number | string;
+  /**
+   * 100 where absent.
+   */
+  minimumRows?: number;
+};
+
+/**
  * A condition on a percentage: a decimal string, never a JSON number.
  */
 export type PercentageCondition =
@@ -1207,11 +1292,27 @@ export type PriceChange = {
   approvedAt: string | null;
   approvalComment: string | null;
   /**
-   * Share of the rows, in percent, that is written first and then waits; null: all at once.
+   * Share of the planned rows, in percent, that is written and verified first; null: all at once.
    */
   canaryPercent: string | null;
   /**
-   * Why it is paused, as a code or a person's words.
+   * How far the first part is and what was found there; null where all rows are written at once.
+   */
+  canary?: ChangeCanary | null;
+  /**
+   * When it pauses by itself; null before it was started.
+   */
+  pauseOn?: PauseLimits | null;
+  /**
+   * Set while all writes of the shop are stopped and this change waits for them. Given by the answers about one change, not in lists.
+   */
+  writesStopped?: WritesStopped | null;
+  /**
+   * Why it is paused, for programs; null when it is not paused.
+   */
+  pauseCode?: PriceChangePauseCode | null;
+  /**
+   * Why it is paused, in sentences for people; null when it is not paused.
    */
   pauseReason: string | null;
   /**
@@ -1248,9 +1349,17 @@ export type PriceChangeActivity = 'previewing';
  */
 export type PriceChangeApplyRequest = {
   /**
-   * Share of the planned rows to write first, in percent; then it pauses. Absent: all at once.
+   * Share of the planned rows to write and verify first, in percent, above 0 and at most 100, with at most two decimals. Absent: all at once.
    */
   canaryPercent?: number | string | null;
+  /**
+   * manual where absent.
+   */
+  canaryContinue?: CanaryContinue | null;
+  /**
+   * When to pause by itself. Absent: when 100 rows or more have ended and more than half of them are conflicts, or more than half failed.
+   */
+  pauseOn?: PauseOnRequest | null;
 };
 
 /**
@@ -1284,6 +1393,25 @@ export type PriceChangeApproved = {
    */
   approvedBy: string;
   comment: string | null;
+};
+
+/**
+ * Every row of the first part had ended, and the written ones were read again from the shop.
+ */
+export type PriceChangeCanaryVerified = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  canary: ChangeCanary;
+  /**
+   * Whether it goes on by itself.
+   */
+  goesOn: boolean;
+  /**
+   * Rows of the rest that were queued now.
+   */
+  queuedRows: number;
 };
 
 /**
@@ -1474,6 +1602,10 @@ export type PriceChangeItem = {
    * When it reached its ending.
    */
   finishedAt: string | null;
+  /**
+   * When its live price was read again to verify the first part of a change; null where it was not.
+   */
+  verifiedAt?: string | null;
 };
 
 /**
@@ -1585,6 +1717,12 @@ export type PriceChangeList = {
 };
 
 /**
+ * by_person: somebody paused it. canary_done: the first part is written and verified. canary_failed: the first part went beyond the limits. conflict_rate, failure_rate: too many of the rows that ended. token_revoked: Shopify no longer lets us write. app_uninstalled: the app was removed from the shop.
+ */
+export type PriceChangePauseCode =
+  'by_person' | 'canary_done' | 'canary_failed' | 'conflict_rate' | 'failure_rate' | 'token_revoked' | 'app_uninstalled';
+
+/**
  * Writing stopped; rows already sent are finished.
  */
 export type PriceChangePaused = {
@@ -1593,7 +1731,11 @@ export type PriceChangePaused = {
    */
   changeId: string;
   /**
-   * A code: by_person, canary_done, token_revoked, writes_stopped …
+   * For programs. Absent in events from before it was told.
+   */
+  code?: PriceChangePauseCode;
+  /**
+   * For people: in sentences.
    */
   reason: string;
 };
@@ -1679,6 +1821,10 @@ export type PriceChangeResumed = {
    * The price change.
    */
   changeId: string;
+  /**
+   * Rows of the rest that were queued because the first part was over; 0 or absent otherwise.
+   */
+  queuedRows?: number;
 };
 
 /**
@@ -1724,11 +1870,18 @@ export type PriceChangeStarted = {
    * The approved hash.
    */
   planHash: string;
+  /**
+   * Rows queued now: all planned ones, or those of the first part.
+   */
   queuedRows: number;
   /**
    * Share of the rows written first, in percent; null: all.
    */
   canaryPercent: string | null;
+  /**
+   * How it goes on after the first part; null or absent: all rows at once.
+   */
+  canaryContinue?: CanaryContinue | null;
 };
 
 /**
@@ -1827,6 +1980,10 @@ export type PriceEventRow = {
    * Shopify's request id of the write; null when nothing was written.
    */
   requestId: string | null;
+  /**
+   * The ending it had before, where a row that had ended already ends differently: a verified price that no longer was ours. Absent or null otherwise.
+   */
+  fromState?: PriceChangeItemState | null;
 };
 
 /**
@@ -2585,6 +2742,38 @@ export type ShopUninstalled = {
   shopDomain: string;
 };
 
+/**
+ * Writes of the shop are allowed again; what waited goes on.
+ */
+export type ShopWritesResumed = {
+  /**
+   * When they had been stopped.
+   */
+  stoppedAt: string | null;
+  /**
+   * Who had stopped them.
+   */
+  stoppedBy: string | null;
+  /**
+   * Why they had been stopped.
+   */
+  reason: string | null;
+};
+
+/**
+ * All writes of the shop were stopped.
+ */
+export type ShopWritesStopped = {
+  /**
+   * In the words of whoever stopped them.
+   */
+  reason: string | null;
+  /**
+   * Rows that were sent or about to be sent at that moment.
+   */
+  inFlight: number;
+};
+
 export type Step =
   | {
       /**
@@ -2906,6 +3095,69 @@ export type WarningTrace = {
   other: string;
 };
 
+/**
+ * The switch that stops every running and scheduled write of the shop at once.
+ */
+export type WriteSwitch = {
+  state: WriteSwitchState;
+  /**
+   * When writes were stopped; null while they are allowed.
+   */
+  since: string | null;
+  /**
+   * Who stopped them; an actor.
+   */
+  by: string | null;
+  /**
+   * In the words of whoever stopped them.
+   */
+  reason: string | null;
+  /**
+   * Rows that had been sent, or were about to be, when this was asked, and whose answer is not known yet. While writes are stopped nothing else can still reach the shop; what became of these is found out by reading.
+   */
+  inFlight: number;
+  /**
+   * What goes on when writes are resumed.
+   */
+  waiting: {
+    /**
+     * Price changes that are being applied or ended.
+     */
+    applying: number;
+    /**
+     * Scheduled price changes whose time has come and that have not started.
+     */
+    scheduled: number;
+  };
+};
+
+/**
+ * stopped: nothing new is written to the shop; price changes keep their state and go on where they were when writes are resumed.
+ */
+export type WriteSwitchState = 'allowed' | 'stopped';
+
+/**
+ * Stop all writes of the shop.
+ */
+export type WritesStopRequest = {
+  /**
+   * Why; everybody sees it on every page until writes are resumed.
+   */
+  reason?: string | null;
+};
+
+/**
+ * Since when, by whom and why all writes of the shop are stopped.
+ */
+export type WritesStopped = {
+  since: string | null;
+  /**
+   * An actor.
+   */
+  by: string | null;
+  reason: string | null;
+};
+
 /** Payload of each type of event. */
 export type EventPayloads = {
   'catalog.sync_failed': CatalogSyncFailed;
@@ -2916,6 +3168,7 @@ export type EventPayloads = {
   'price.conflict_resolved': PriceConflictResolved;
   'price.failed': PriceFailed;
   'price_change.approved': PriceChangeApproved;
+  'price_change.canary_verified': PriceChangeCanaryVerified;
   'price_change.cancelled': PriceChangeCancelled;
   'price_change.completed': PriceChangeCompleted;
   'price_change.created': PriceChangeCreated;
@@ -2935,6 +3188,8 @@ export type EventPayloads = {
   'shop.installed': ShopInstalled;
   'shop.privacy_request_answered': ShopPrivacyRequestAnswered;
   'shop.uninstalled': ShopUninstalled;
+  'shop.writes_resumed': ShopWritesResumed;
+  'shop.writes_stopped': ShopWritesStopped;
   'token.created': TokenCreated;
   'token.revoked': TokenRevoked;
 };
