@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DECIMAL_PATTERN } from '../../app/domain/kernel/money.ts';
 import { FIELD_NAMES, OPS } from '../../app/domain/rules/fields.ts';
 import { INSTANT_PATTERN } from '../../app/domain/rules/instant.ts';
-import { TIME_ZONE_PATTERN, WALL_CLOCK_PATTERN } from '../../app/domain/rules/schedule.ts';
+import { TIME_ZONE_PATTERN, WALL_CLOCK_PATTERN } from '../../app/domain/schedules/wall-clock.ts';
 import { validateRule } from '../../app/domain/rules/validate.ts';
 import { rule } from './arbitrary-rules.ts';
 

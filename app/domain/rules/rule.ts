@@ -1,3 +1,5 @@
+import type { Recurrence } from '../schedules/recurrence.ts';
+
 /**
  * The pricing rule as it is written, sent and stored: data, no behaviour. `schemas/rule.schema.json` describes the same
  * shape with the meaning of every part; `validate.ts` is what turns unknown input into these types.
@@ -86,4 +88,6 @@ export interface RuleSchedule {
   readonly endAt?: string | null;
   /** IANA name, `Europe/Berlin`. */
   readonly timeZone: string;
+  /** The window comes again; null is the same as not given. */
+  readonly recurrence?: Recurrence | null;
 }

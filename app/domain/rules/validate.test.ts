@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateItems } from './evaluate-items.ts';
-import { resolveWallClock } from './schedule.ts';
+import { resolveWallClock } from '../schedules/wall-clock.ts';
 import { validateRule } from './validate.ts';
 
 const everything = { all: [] };

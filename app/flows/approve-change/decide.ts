@@ -5,7 +5,7 @@ import type { ChangeRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { endingCounts } from '../../domain/pricing/endings.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
-import { resolveWallClock } from '../../domain/rules/schedule.ts';
+import { resolveWallClock } from '../../domain/schedules/wall-clock.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';

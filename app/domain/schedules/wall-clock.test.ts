@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveWallClock } from './schedule.ts';
+import { resolveWallClock } from './wall-clock.ts';
 
 describe('wall-clock times', () => {
   it.each([
