@@ -15,6 +15,17 @@ export const PLAN_RULE: Rule = {
   },
 };
 
+/** One product in so many is in each made collection. */
+const COLLECTIONS = 20;
+
+/** The plan's rule over about `planned` of `rows` variants: by collection, to a twentieth. */
+export function planRule(rows: number, planned: number): Rule {
+  const chosen = Math.max(1, Math.round((planned / rows) * COLLECTIONS));
+  if (chosen >= COLLECTIONS) return PLAN_RULE;
+  const any = Array.from({ length: chosen }, (_, n) => ({ field: 'product.collections', op: 'contains' as const, value: `collection-${n}` }));
+  return { ...PLAN_RULE, selector: { all: [PLAN_RULE.selector, { any }] } };
+}
+
 /** As the plan's rule, with a selector that has more to look at and leaves some out. */
 export const EVALUATE_RULE: Rule = {
   ...PLAN_RULE,
@@ -43,7 +54,7 @@ export async function makeCatalog({ superuser }: BenchDatabase, tenant: TenantId
            (array['Jacket','Boots','Lamp','Mug','Rug'])[1 + n % 5] as kind,
            (array['Northern','Quiet','Bright','Woven','Amber','Stone'])[1 + n % 6] || ' ' || (array['Jacket','Boots','Lamp','Mug','Rug'])[1 + n % 5] || ' ' || md5(n::text) as title,
            'item-' || n as handle, array['tag-' || n % 50, (array['autumn','winter','spring','summer'])[1 + n % 4]] as tags,
-           array['collection-' || n % 20] as collections) made`,
+           array['collection-' || n % ${COLLECTIONS}] as collections) made`,
       [tenant, Math.ceil(rows / VARIANTS_PER_PRODUCT)]);
     await client.query(
       `insert into variants (tenant_id, id, ref, product_id, position, title, sku, barcode, title_key, sku_key, barcode_key, price, compare_at, cost,

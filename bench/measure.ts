@@ -5,7 +5,7 @@ export interface Timed {
   readonly after?: () => unknown;
 }
 
-/** One line of the report. Times are milliseconds, medians of `runs` interleaved runs. */
+/** One line of the report: medians of `runs` interleaved runs. */
 export interface Line {
   readonly name: string;
   readonly rows: number;
@@ -15,6 +15,8 @@ export interface Line {
   readonly runs: number;
   /** What PERFORMANCE.md asks of the ratio; null where it asks nothing. */
   readonly goal: number | null;
+  /** Of `ours` and `bare`. */
+  readonly unit: 'ms' | 'MB';
   readonly note: string;
 }
 
@@ -49,7 +51,7 @@ export async function compare(options: LineOptions, ours: Timed, bare: Timed): P
   const bareMs = median(times.map((pair) => pair.bare));
   return {
     name: options.name, rows: options.rows, ours: oursMs, bare: bareMs, ratio: median(times.map((pair) => pair.ours / pair.bare)), runs: times.length,
-    goal: options.goal ?? null, note: typeof options.note === 'function' ? options.note() : (options.note ?? ''),
+    goal: options.goal ?? null, unit: 'ms', note: typeof options.note === 'function' ? options.note() : (options.note ?? ''),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Line } from './measure.ts';
 /** The lines as a table for people. A ratio that misses its goal is marked, and nothing fails because of it. */
 export function table(lines: readonly Line[]): string {
   const rows = lines.map((line) => [
-    line.name, line.rows.toLocaleString('en'), milliseconds(line.ours), milliseconds(line.bare), line.ratio.toFixed(2),
+    line.name, line.rows.toLocaleString('en'), amount(line.ours, line.unit), amount(line.bare, line.unit), line.ratio.toFixed(2),
     line.goal === null ? '' : `≤ ${line.goal}${line.ratio > line.goal ? ' ✗' : ' ✓'}`, String(line.runs), line.note,
   ]);
   const all = [['name', 'rows', 'ours', 'bare', 'ratio', 'goal', 'runs', ''], ...rows];
@@ -12,6 +12,6 @@ export function table(lines: readonly Line[]): string {
   return all.map(text).join('\n');
 }
 
-function milliseconds(value: number): string {
-  return `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)} ms`;
+function amount(value: number, unit: Line['unit']): string {
+  return `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)} ${unit}`;
 }

@@ -3,39 +3,38 @@ import { runApply } from '../../app/flows/apply-change/run-apply.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { LivePrice, PriceChannel } from '../../app/ports/price-channel.ts';
 import type { BenchDatabase } from '../bench-database.ts';
-import { PLAN_COLUMNS } from '../made-catalog.ts';
 import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
-import { applying, approved, clearPlans, emptyDraft, must, planned } from '../planned-change.ts';
+import { applying, approved, clearPlans, copyPlan, emptyDraft, must, planned } from '../planned-change.ts';
+import type { Shop } from '../planned-change.ts';
 
 /** As the worker runs it (container.server.ts, bound-jobs.ts). */
 const LANES = 8;
-const SETTINGS = { owner: 'bench', leaseMs: 60_000, quietMs: 45_000, concurrency: LANES, maxAttempts: 8, random: () => 0.5 };
+export const APPLY_SETTINGS = { owner: 'bench', leaseMs: 60_000, quietMs: 45_000, concurrency: LANES, maxAttempts: 8, random: () => 0.5 };
 
 /**
  * The bookkeeping of an apply: claim, intent, ending, price version, catalog, event, all of every product's call, with a shop that
  * answers at once; against one statement that gives the same rows their endings.
  */
-export async function benchApply(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
+export async function benchApply(db: BenchDatabase, made: Shop): Promise<Line[]> {
+  const { tenant, planned: rows } = made;
   let id = '';
   let shop: ReturnType<typeof instantShop>;
   // The bare statements' rows are as those of an apply: a copy of a plan.
-  const plan = await planned(db, tenant);
+  const plan = await planned(db, made);
   const clear = async (): Promise<void> => {
     await clearPlans(db, tenant, plan);
     await resetPrices(db, tenant);
   };
   const copy = async (state: string): Promise<void> => {
-    id = await emptyDraft(db, tenant);
-    await db.superuser.query(
-      `insert into price_change_items (tenant_id, change_id, ${PLAN_COLUMNS}) select tenant_id, $2, ${PLAN_COLUMNS.replace(/state$/, `case when state = 'planned' then $3 else state end`)}
-         from price_change_items where change_id = $1`, [plan, id, state]);
+    id = await emptyDraft(db, made);
+    await copyPlan(db.superuser, plan, id, state);
     await db.superuser.query('vacuum analyze price_change_items');
   };
   const bare = (text: string): Promise<unknown> => db.tenancy.withTenant(tenant, (sql) => sql.query(text, [id]));
   const start = await compare(
     { name: 'apply, start', rows, budgetMs: 8_000 },
-    { before: async () => { id = await approved(db, tenant); }, work: async () => must(await applyChange(db, db.contextOf(tenant), { id })), after: clear },
+    { before: async () => { id = await approved(db, made); }, work: async () => must(await applyChange(db, db.contextOf(tenant), { id })), after: clear },
     {
       before: () => copy('planned'),
       work: () => bare(`update price_change_items set state = 'queued', expected_price = before_price, expected_compare_at = before_compare_at where change_id = $1 and state = 'planned'`),
@@ -46,11 +45,11 @@ export async function benchApply(db: BenchDatabase, rows: number, tenant: Tenant
     { name: 'apply', rows, goal: 1.8, budgetMs: 45_000, note: () => `${LANES} lanes, ${shop.calls()} calls` },
     {
       before: async () => {
-        id = await applying(db, tenant);
+        id = await applying(db, made);
         await db.superuser.query('vacuum analyze price_change_items');
         shop = instantShop(await livePrices(db, tenant));
       },
-      work: () => runApply({ ...SETTINGS, uow: db.uow, channel: shop.channel }, db.contextOf(tenant), { id }, new AbortController().signal),
+      work: () => runApply({ ...APPLY_SETTINGS, uow: db.uow, channel: shop.channel }, db.contextOf(tenant), { id }, new AbortController().signal),
       after: async () => {
         await mustBeApplied(db, tenant, id);
         await clear();
@@ -69,7 +68,7 @@ export async function benchApply(db: BenchDatabase, rows: number, tenant: Tenant
 }
 
 /** A shop that answers at once and writes what it is told. */
-function instantShop(live: Map<bigint, LivePrice>): { channel: PriceChannel; calls: () => number } {
+export function instantShop(live: Map<bigint, LivePrice>): { channel: PriceChannel; calls: () => number } {
   let calls = 0;
   const channel: PriceChannel = {
     maxRowsPerWrite: 250,
@@ -84,7 +83,7 @@ function instantShop(live: Map<bigint, LivePrice>): { channel: PriceChannel; cal
   return { channel, calls: () => calls };
 }
 
-async function livePrices(db: BenchDatabase, tenant: TenantId): Promise<Map<bigint, LivePrice>> {
+export async function livePrices(db: BenchDatabase, tenant: TenantId): Promise<Map<bigint, LivePrice>> {
   const { rows } = await db.tenancy.withTenant(tenant, (sql) => sql.query<{ ref: bigint; price: bigint; compare_at: bigint | null }>('select ref, price, compare_at from variants'));
   return new Map(rows.map((row) => [row.ref, { price: row.price, compareAt: row.compare_at, updatedAt: null }]));
 }

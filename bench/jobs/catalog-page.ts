@@ -1,9 +1,9 @@
 import { encodeCursor } from '../../app/adapters/db/stores/cursor.ts';
-import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { VariantFilter } from '../../app/ports/catalog-store.ts';
 import type { BenchDatabase } from '../bench-database.ts';
 import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
+import type { Shop } from '../planned-change.ts';
 
 const LIMIT = 50;
 const PAGES: readonly (readonly [string, VariantFilter])[] = [
@@ -18,7 +18,7 @@ const PAGES: readonly (readonly [string, VariantFilter])[] = [
 ];
 
 /** The last page of a list of variants against its first. */
-export async function benchCatalogPage(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
+export async function benchCatalogPage(db: BenchDatabase, { rows, tenant }: Shop): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [name, filter] of PAGES) {
     const page = (cursor: string | null, direction: 'asc' | 'desc') => db.uow.run(tenant, (tx) => tx.catalog.variants({ ...filter, direction }, { limit: LIMIT, cursor }));

@@ -8,7 +8,7 @@ import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
 
 /** The compiled rule over rows in memory against the same decisions written by hand. */
-export async function benchEvaluate(_: unknown, rows: number): Promise<Line[]> {
+export async function benchEvaluate(_: unknown, { rows }: { rows: number }): Promise<Line[]> {
   const catalog = Array.from({ length: rows }, (__, n) => madeFacts(n));
   const compiled = compileRule(EVALUATE_RULE, 'USD');
   mustAgree(catalog, compiled.evaluate);

@@ -7,12 +7,13 @@ import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { BenchDatabase } from '../bench-database.ts';
 import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
+import type { Shop } from '../planned-change.ts';
 
 const STAGE_BATCH = 1_000;
 const TABLES = ['products', 'variants', 'price_versions'] as const;
 
 /** A catalog brought in from the channel's records, staged and merged, against COPY of the finished rows into the same tables. */
-export async function benchMerge(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
+export async function benchMerge(db: BenchDatabase, { rows, tenant }: Shop): Promise<Line[]> {
   const target = await db.newTenant('bench-import');
   const records = await recordsOf(db, tenant);
   const finished = await Promise.all(TABLES.map((table) => copiedRows(db, table, tenant, target)));

@@ -1,17 +1,18 @@
 import { selectorSql } from '../../app/adapters/db/selector-sql.ts';
 import { catalogColumns, catalogTables } from '../../app/adapters/db/stores/catalog-query.ts';
-import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { BenchDatabase } from '../bench-database.ts';
 import { EVALUATE_RULE } from '../made-catalog.ts';
 import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
 import { clearPlans, planned } from '../planned-change.ts';
+import type { Shop } from '../planned-change.ts';
 
 interface Query { readonly name: string; readonly text: (tenants: string) => string; readonly params: readonly unknown[]; readonly runs?: number }
 
 /** Queries as the app sends them, under row-level security, against the same with the tenant written into them and no security. */
-export async function benchRowSecurity(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
-  const change = await planned(db, tenant);
+export async function benchRowSecurity(db: BenchDatabase, shop: Shop): Promise<Line[]> {
+  const { tenant, rows } = shop;
+  const change = await planned(db, shop);
   await db.superuser.query('vacuum analyze price_change_items');
   const where = selectorSql(EVALUATE_RULE.selector, 'USD', 1);
   const [variant] = (await db.superuser.query<{ id: string }>('select id from variants where tenant_id = $1 and ref = 7', [tenant])).rows;

@@ -1,14 +1,14 @@
 import { selectorSql } from '../../app/adapters/db/selector-sql.ts';
 import { sampleRule } from '../../app/flows/manage-rules/sample-rule.ts';
-import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { BenchDatabase } from '../bench-database.ts';
 import { EVALUATE_RULE, PLAN_RULE } from '../made-catalog.ts';
 import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
 import { must } from '../planned-change.ts';
+import type { Shop } from '../planned-change.ts';
 
 /** What a rule would do to the whole catalog in numbers, and to its first 20 rows in full, against counting the rows it selects. */
-export async function benchSummary(db: BenchDatabase, rows: number, tenant: TenantId): Promise<Line[]> {
+export async function benchSummary(db: BenchDatabase, { rows, tenant }: Shop): Promise<Line[]> {
   const lines: Line[] = [];
   for (const [name, rule] of [['summary, all rows', PLAN_RULE], ['summary, some rows', EVALUATE_RULE]] as const) {
     const where = selectorSql(rule.selector, 'USD', 1);
