@@ -16,6 +16,7 @@ import { listAudit, listDeadLetters, listEvents, replayProjection, settleDeadLet
 import { exportItems, getChange, listChanges, listItems } from '../flows/read-changes/read-changes.ts';
 import { receiveWebhook } from '../flows/receive-webhook/receive-webhook.ts';
 import { rollBackChange } from '../flows/roll-back-change/roll-back.ts';
+import { getWrites, resumeWrites, stopWrites } from '../flows/stop-writes/stop-writes.ts';
 import { startSync } from '../flows/sync-catalog/sync-catalog.ts';
 import type { CatalogSource } from '../ports/catalog-source.ts';
 import type { ConnectorProbe } from '../ports/connector-probe.ts';
@@ -42,6 +43,7 @@ const FLOWS = {
   listRules, getRule, createRule, updateRule, deleteRule, sampleRule,
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, scheduleChange, cancelChange,
   applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange,
+  getWrites, stopWrites, resumeWrites,
   listAudit, listEvents, replayProjection, listDeadLetters, settleDeadLetter,
   listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
 } as const;

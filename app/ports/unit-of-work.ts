@@ -6,12 +6,14 @@ import type { Journal } from './journal.ts';
 import type { RuleStore } from './rule-store.ts';
 import type { SalesStore } from './sales-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
+import type { WriteSwitchStore } from './write-switch.ts';
 
 /** Everything one transaction of one tenant can reach. Nothing in it sees another tenant's rows. */
 export interface Tx {
   readonly tenant: TenantStore;
   readonly tokens: TokenStore;
   readonly inbox: InboxStore;
+  readonly writes: WriteSwitchStore;
   readonly idempotency: IdempotencyStore;
   readonly catalog: CatalogStore;
   readonly syncs: SyncStore;

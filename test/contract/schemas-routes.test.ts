@@ -38,6 +38,9 @@ POST /price-changes/:id/resume
 POST /price-changes/:id/items/:itemId/resolve
 POST /price-changes/:id/rollback
 GET /price-changes/:id/events
+GET /writes
+POST /writes/stop
+POST /writes/resume
 GET /audit
 GET /audit/report.csv
 GET /events

@@ -9,6 +9,7 @@ import { ruleStore } from './stores/rule-store.ts';
 import { salesStore } from './stores/sales-store.ts';
 import type { Sql } from './stores/rows.ts';
 import { inboxStore, tenantStore, tokenStore } from './stores/tenant-store.ts';
+import { writeSwitchStore } from './stores/write-switch-store.ts';
 
 /** Opens a transaction in which only this tenant exists. */
 export type WithTenant = <T>(tenantId: string, work: (sql: Sql) => Promise<T>, options?: { readonly attempts?: number }) => Promise<T>;
@@ -27,6 +28,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     tenant: tenantStore(sql, tenantId),
     tokens: tokenStore(sql, tenantId),
     inbox: inboxStore(sql, tenantId),
+    writes: writeSwitchStore(sql),
     idempotency: idempotencyStore(sql, tenantId),
     catalog: catalogStore(sql, tenantId),
     syncs: syncStore(sql, tenantId),

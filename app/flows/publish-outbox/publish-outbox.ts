@@ -25,6 +25,8 @@ function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
     case 'price_change.reopened':
     case 'price.conflict_resolved': return [job('apply-change')];
     case 'catalog.sync_started': return [job('sync-catalog')];
+    // Everything of the shop that waited is due now; the tick knows all of it.
+    case 'shop.writes_resumed': return [{ name: 'tick', key: 'tick', payload: {} }];
     default: return [];
   }
 }

@@ -95,6 +95,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   retryOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'retry' }),
   discardOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'discard' }),
 
+  getWrites: (call) => call.container.flows.getWrites(call.ctx),
+  stopWrites: (call) => call.container.flows.stopWrites(call.ctx, bodyOf(call) as { reason?: string | null }),
+  resumeWrites: (call) => call.container.flows.resumeWrites(call.ctx),
+
   listConnectors: (call) => call.container.flows.listConnectors(call.ctx),
   getConnectorHealth: (call) => call.container.flows.connectorHealth(call.ctx, { name: call.params.name! }),
   checkConnector: (call) => call.container.flows.checkConnector(call.ctx, { name: call.params.name! }),
