@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOST = '127.0.0.1';
 const SHOP = 'demo.myshopify.com';
 const SECOND_SHOP = 'kissa-hoshi.myshopify.com';
-const SCOPES = 'read_products,write_products,read_inventory';
+const SCOPES = 'read_products,write_products,read_inventory,read_orders';
 const READY_MS = 120_000;
 
 const started: { stop(): Promise<void> }[] = [];

@@ -8,6 +8,7 @@ import { gid, parseGid } from './gid.ts';
 import { json } from './http-reply.ts';
 import type { Reply } from './http-reply.ts';
 import { formatMoney, parseMoney } from './money.ts';
+import { placeOrders } from './orders.ts';
 import { createPriceList, editFixedPrice, listPriceLists, listPrices } from './price-list-control.ts';
 import { embeddedUrl, mintSessionToken } from './session-token.ts';
 import { planOf, shopDefinition } from './shop-definition.ts';
@@ -43,6 +44,7 @@ const SHOP_ROUTES: [string, RegExp, Handler][] = [
   ['GET', /^deliveries$/, ({ shop }) => ({ data: shop.deliveries })],
   ['POST', /^uninstall$/, ({ sim, shop }) => uninstall(sim, shop)],
   ['POST', /^redact$/, ({ sim, shop }) => redactShop(sim, shop)],
+  ['POST', /^orders$/, ({ sim, shop, body }) => placeOrders(sim, shop, body, (parameter) => findVariant(shop, parameter))],
   ['POST', /^webhooks$/, ({ sim, shop, body }) => sendWebhook(sim, shop, body)],
 ];
 

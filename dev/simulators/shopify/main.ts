@@ -2,7 +2,7 @@
  * The Shopify simulator as a process:
  *
  *   node dev/simulators/shopify/main.ts --app-url http://127.0.0.1:3000 --api-key KEY --api-secret SECRET
- *        [--port 4000] [--scopes read_products,write_products,read_inventory] [--state FILE]
+ *        [--port 4000] [--scopes read_products,write_products,read_inventory,read_orders] [--state FILE]
  *
  * Every flag has a variable of the same name: SHOPIFY_SIM_PORT, SHOPIFY_APP_URL, SHOPIFY_API_KEY,
  * SHOPIFY_API_SECRET, SCOPES, SHOPIFY_SIM_STATE (where the shops are kept between runs). Prints one line of JSON when it listens; ends cleanly on SIGTERM and SIGINT.
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const simulator = await startShopifySimulator({
     port, host: setting('host', 'SHOPIFY_SIM_HOST', '127.0.0.1'), appUrl: new URL(setting('app-url', 'SHOPIFY_APP_URL')).origin,
     apiKey: setting('api-key', 'SHOPIFY_API_KEY'), apiSecret: setting('api-secret', 'SHOPIFY_API_SECRET'),
-    scopes: setting('scopes', 'SCOPES', 'read_products,write_products,read_inventory').split(',').map((scope) => scope.trim()).filter(Boolean),
+    scopes: setting('scopes', 'SCOPES', 'read_products,write_products,read_inventory,read_orders').split(',').map((scope) => scope.trim()).filter(Boolean),
     ...(stateFile ? { stateFile } : {}),
   });
   const stop = () => void simulator.close().then(() => process.exit(0));

@@ -19,7 +19,7 @@ const DELAY_MS = 5_000;
 /** Topics as the app's configuration file subscribes to them, each at `/webhooks/<topic>` of the app. */
 export const DEFAULT_APP_TOPICS = [
   'app/uninstalled', 'app/scopes_update', 'products/create', 'products/update', 'products/delete', 'inventory_items/update',
-  'bulk_operations/finish', 'shop/update', 'customers/data_request', 'customers/redact', 'shop/redact',
+  'orders/create', 'bulk_operations/finish', 'shop/update', 'customers/data_request', 'customers/redact', 'shop/redact',
 ];
 
 interface Message {
