@@ -30,6 +30,8 @@ export interface SourceVariant {
   readonly cost: bigint | null | undefined;
   readonly inventoryQuantity: number | null;
   readonly options: Readonly<Record<string, string>>;
+  /** Names of the options in the product's order; where not given, the order of `options`. */
+  readonly optionNames?: readonly string[];
   readonly inventoryItemRef: bigint | null;
   readonly updatedAt: string | null;
 }

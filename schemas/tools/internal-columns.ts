@@ -5,7 +5,7 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   // Shopify's number is shown inside channelRefs; *_key columns hold text as rules compare it; synced_at is for reconciliation.
   products: ['ref', 'title_key', 'handle_key', 'vendor_key', 'type_key', 'status_key', 'tag_keys', 'collection_keys', 'synced_at'],
   // The baseline is shown as a computed value: the live price where the column is null.
-  variants: ['ref', 'title_key', 'sku_key', 'barcode_key', 'option_keys', 'baseline_price', 'baseline_compare_at', 'synced_at'],
+  variants: ['ref', 'title_key', 'sku_key', 'barcode_key', 'option_keys', 'option_names', 'baseline_price', 'baseline_compare_at', 'synced_at'],
   // Part of every Money.
   price_versions: ['currency_code'],
   // A deleted rule is shown no more.

@@ -40,6 +40,7 @@ export function variantFrom(node: Json, productRef: bigint, currency: CurrencyCo
     cost: inventoryItem ? costFrom(inventoryItem.unitCost, currency) : null,
     inventoryQuantity: node.inventoryQuantity === null || node.inventoryQuantity === undefined ? null : integer(node, 'inventoryQuantity'),
     options,
+    optionNames: list(node, 'selectedOptions').map((option) => text(option as Json, 'name')),
     inventoryItemRef: inventoryItem ? refOf(inventoryItem.id, 'InventoryItem') : null,
     updatedAt: textOrNull(node, 'updatedAt'),
   };

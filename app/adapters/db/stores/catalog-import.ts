@@ -15,6 +15,7 @@ function staged(record: SourceRecord): { kind: string; ref: bigint; parent: bigi
   const { ref, productRef, kind, ...facts } = record;
   return { kind, ref, parent: productRef, payload: {
     ...facts, titleKey: foldText(facts.title), skuKey: foldText(facts.sku), barcodeKey: foldText(facts.barcode),
+    optionNames: facts.optionNames ?? Object.keys(facts.options),
     optionKeys: Object.fromEntries(Object.entries(facts.options).map(([name, value]) => [foldText(name), foldText(value)])) } };
 }
 
@@ -77,9 +78,9 @@ async function mergeVariants(sql: Sql, tenantId: string, batchId: string, since:
     [tenantId, batchId, now, since]);
   const variants = await affected(sql,
     `insert into variants as v (tenant_id, id, ref, product_id, position, title, sku, barcode, title_key, sku_key, barcode_key, price, compare_at, cost,
-        inventory_quantity, options, option_keys, channel_refs, active, updated_at, synced_at)
+        inventory_quantity, options, option_keys, option_names, channel_refs, active, updated_at, synced_at)
      select $1, i.id, i.ref, i.product_id, (j->>'position')::int, j->>'title', j->>'sku', j->>'barcode', j->>'titleKey', j->>'skuKey', j->>'barcodeKey',
-        (j->>'price')::bigint, (j->>'compareAt')::bigint, (j->>'cost')::bigint, (j->>'inventoryQuantity')::int, j->'options', j->'optionKeys',
+        (j->>'price')::bigint, (j->>'compareAt')::bigint, (j->>'cost')::bigint, (j->>'inventoryQuantity')::int, j->'options', j->'optionKeys', ${texts("j->'optionNames'")},
         jsonb_build_object('shopify', jsonb_strip_nulls(jsonb_build_object('id', 'gid://shopify/ProductVariant/' || i.ref,
           'inventoryItemId', 'gid://shopify/InventoryItem/' || (j->>'inventoryItemRef')))),
         true, (j->>'updatedAt')::timestamptz, $3
@@ -89,7 +90,7 @@ async function mergeVariants(sql: Sql, tenantId: string, batchId: string, since:
         title_key = excluded.title_key, sku_key = excluded.sku_key, barcode_key = excluded.barcode_key,
         price = excluded.price, compare_at = excluded.compare_at,
         cost = case when excluded.cost is null and excluded.ref not in (select s.ref from catalog_staging s where s.tenant_id = $1 and s.batch_id = $2 and s.kind = 'variant' and s.payload ? 'cost') then v.cost else excluded.cost end,
-        inventory_quantity = excluded.inventory_quantity, options = excluded.options, option_keys = excluded.option_keys,
+        inventory_quantity = excluded.inventory_quantity, options = excluded.options, option_keys = excluded.option_keys, option_names = excluded.option_names,
         channel_refs = v.channel_refs || excluded.channel_refs, active = true,
         updated_at = coalesce(excluded.updated_at, v.updated_at), synced_at = excluded.synced_at
       where ${isNewer('v', 'excluded.updated_at', '$4')}`,
