@@ -1,6 +1,8 @@
 import { type CurrencyCode, decimalsOf } from '../kernel/currency.ts';
 import { parseExact, powerOfTen } from '../kernel/money.ts';
 import { floorDivide } from '../kernel/rational.ts';
+import { GUARD_REASON_WORDS, guardChain, guardSentence } from '../policies/render-guard.ts';
+import type { GuardReason } from '../policies/guard-codes.ts';
 import { conditionSentence } from './render-condition.ts';
 import type { BaseName, StepType } from './rule.ts';
 import type { LimitName, Trace, TraceStep } from './trace.ts';
@@ -30,7 +32,8 @@ const BASE_WORDS: Readonly<Record<BaseName, string>> = {
   'competitor.median': 'Median competitor price', 'competitor.highest': 'Highest competitor price', lowest30Days: 'Lowest price of 30 days',
 };
 
-const REASON_WORDS: Readonly<Record<BlockReason, string>> = {
+const REASON_WORDS: Readonly<Record<BlockReason | GuardReason, string>> = {
+  ...GUARD_REASON_WORDS,
   base_missing: 'the price to start from is missing',
   cost_missing: 'the rule needs the unit cost, and there is none',
   bounds_conflict: 'the lowest allowed price is above the highest',
@@ -66,6 +69,11 @@ function chain(trace: Trace, show: Show): string {
         parts.push(step.to === null ? `${grid}: none` : `${grid} = ${step.to}`);
         break;
       }
+      case 'guard': {
+        const held = guardChain(step);
+        if (held !== null) parts.push(held);
+        break;
+      }
       case 'outcome':
         if (step.outcome === 'blocked' && step.reason !== null) parts.push(`blocked: ${REASON_WORDS[step.reason]}`);
         if (step.outcome === 'unchanged') parts.push('as it is already');
@@ -89,6 +97,8 @@ function detail(step: TraceStep, show: Show): string | null {
     }
     case 'compareAt':
       return compareAtWords(step, show);
+    case 'guard':
+      return guardSentence(step);
     case 'warning':
       return `${warningWords(step.warning, step.price, show(step.other))}.`;
     default:
@@ -155,7 +165,8 @@ function compareAtWords(step: Extract<TraceStep, { code: 'compareAt' }>, show: S
   }
 }
 
-function warningWords(warning: WarningCode, price: string, other: string): string {
+function warningWords(warning: WarningCode | 'extreme_change', price: string, other: string): string {
+  if (warning === 'extreme_change') return `Warning: ${price} is a tenth of ${other} or less, or ten times it or more; look twice that this is meant`;
   return warning === 'below_cost' ? `Warning: ${price} is below the cost ${other}` : `Warning: the compare-at price ${other} is not above ${price}`;
 }
 

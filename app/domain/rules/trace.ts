@@ -1,3 +1,5 @@
+import type { GuardAction } from '../policies/policy.ts';
+import type { GuardDecision, GuardName, GuardReason } from '../policies/guard-codes.ts';
 import type { BaseName, ConditionOp, RoundingDirection, StepType } from './rule.ts';
 import type { BlockReason, Outcome, WarningCode } from './verdict.ts';
 
@@ -22,10 +24,18 @@ export type TraceStep =
       readonly lower: string | null; readonly upper: string | null; readonly candidates: readonly Candidate[];
     }
   | { readonly code: 'compareAt'; readonly mode: 'keep' | 'clear' | 'set' | 'sale'; readonly current: string | null; readonly reference: string | null; readonly to: string | null }
-  | { readonly code: 'warning'; readonly warning: WarningCode; readonly price: string; readonly other: string }
+  | { readonly code: 'warning'; readonly warning: WarningCode | 'extreme_change'; readonly price: string; readonly other: string }
+  /**
+   * A guardrail of the shop that said something: `limit` is the least or largest price it allows (the writes of a day for the daily cap),
+   * `by` its percentage and `of` the price or cost that is taken from; `from` what the rule asked for, `to` the price it left, null where blocked.
+   */
+  | {
+      readonly code: 'guard'; readonly name: GuardName; readonly action: GuardAction; readonly decided: GuardDecision;
+      readonly limit: string | null; readonly by: string | null; readonly of: string | null; readonly from: string; readonly to: string | null;
+    }
   /** Always last. `price` and `compareAtPrice` are what the row ends with, `wasPrice` and `wasCompareAtPrice` what it had. */
   | {
-      readonly code: 'outcome'; readonly outcome: Outcome; readonly reason: BlockReason | null;
+      readonly code: 'outcome'; readonly outcome: Outcome; readonly reason: BlockReason | GuardReason | null;
       readonly price: string | null; readonly compareAtPrice: string | null; readonly wasPrice: string | null; readonly wasCompareAtPrice: string | null;
     };
 
@@ -67,6 +77,7 @@ const LAYOUT = {
   grid: ['g', 'ending', 'every', 'direction', 'from', 'to', 'lower', 'upper', 'candidates'],
   compareAt: ['a', 'mode', 'current', 'reference', 'to'],
   warning: ['w', 'warning', 'price', 'other'],
+  guard: ['p', 'name', 'action', 'decided', 'limit', 'by', 'of', 'from', 'to'],
   outcome: ['o', 'outcome', 'reason', 'price', 'compareAtPrice', 'wasPrice', 'wasCompareAtPrice'],
 } as const satisfies Record<TraceStep['code'], readonly string[]>;
 
@@ -105,6 +116,8 @@ function encodeStep(step: TraceStep): string {
       return `["a","${step.mode}",${plain(step.current)},${plain(step.reference)},${plain(step.to)}]`;
     case 'warning':
       return `["w","${step.warning}","${step.price}","${step.other}"]`;
+    case 'guard':
+      return `["p","${step.name}","${step.action}","${step.decided}",${plain(step.limit)},${plain(step.by)},${plain(step.of)},"${step.from}",${plain(step.to)}]`;
     case 'outcome':
       return `["o","${step.outcome}",${plain(step.reason)},${plain(step.price)},${plain(step.compareAtPrice)},${plain(step.wasPrice)},${plain(step.wasCompareAtPrice)}]`;
   }
