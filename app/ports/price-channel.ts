@@ -1,24 +1,34 @@
 /**
- * The way prices leave us. One implementation a sales channel (Shopify); amounts are minor units of the shop's currency,
- * refs are the channel's own numeric ids.
+ * The way prices leave us. One implementation a sales channel (Shopify); amounts are minor units of the currency that comes with
+ * the shop, refs are the channel's own numeric ids.
  */
 export interface ChannelShop {
   readonly tenantId: string;
   readonly shopDomain: string;
+  /** Of the prices that are read and written: the price list's, where there is one. */
   readonly currencyCode: string;
+  /** Prices are read from and written to this price list of a market; absent for the shop's own prices. */
+  readonly priceListRef?: bigint;
 }
+
+/** In a price list: whether the price is fixed there, or follows from the shop's own by rate and adjustment. */
+export type PriceOrigin = 'fixed' | 'relative';
 
 export interface LivePrice {
   readonly price: bigint;
   readonly compareAt: bigint | null;
-  /** When the channel last changed the variant; RFC 3339. */
+  /** When the channel last changed the variant; RFC 3339. A price list does not tell. */
   readonly updatedAt: string | null;
+  /** Told of prices in a price list only. */
+  readonly origin?: PriceOrigin;
 }
 
 export interface PriceWrite {
   readonly variantRef: bigint;
   readonly price: bigint;
   readonly compareAt: bigint | null;
+  /** `relative` takes the fixed price out of the price list again, whatever the amounts say; absent means `fixed`. */
+  readonly origin?: PriceOrigin;
 }
 
 /**

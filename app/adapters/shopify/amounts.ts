@@ -39,6 +39,17 @@ export function costFrom(cost: unknown, currency: CurrencyCode): bigint | null {
   return roundHalfAwayFromZero(minor.n, minor.d);
 }
 
+/** An amount with its currency, as prices of a price list come; throws UnexpectedAnswer where it is not in that currency. */
+export function listAmountFrom(money: { readonly amount: string; readonly currencyCode: string }, currency: CurrencyCode, isFixed: boolean): bigint {
+  if (money.currencyCode !== currency) throw new UnexpectedAnswer(`a price of the list is in ${money.currencyCode} and not in ${currency}; has its currency changed?`);
+  if (isFixed) return priceFrom(money.amount, currency);
+  // What follows from a rate may come with more decimals than money has; nobody ever writes it back.
+  const exact = parseDecimal(money.amount);
+  if (!exact) throw new UnexpectedAnswer(`${JSON.stringify(money.amount)} is not a price`);
+  const minor = inMinorUnits(exact, currency);
+  return roundHalfAwayFromZero(minor.n, minor.d);
+}
+
 /** Minor units as Shopify's `Money` scalar takes them. */
 export function toMoney(minor: bigint, currency: CurrencyCode): string {
   return formatMinorUnits(minor, currency);

@@ -1,5 +1,6 @@
 import type { CatalogSource, ShopInfo } from '../../ports/catalog-source.ts';
 import type { ChannelFailure, ChannelShop, PriceChannel } from '../../ports/price-channel.ts';
+import type { PriceListSource } from '../../ports/price-list-source.ts';
 import { AdminApi } from './admin-api.ts';
 import type { OnRequest, TokenSource } from './admin-api.ts';
 import { ShopifyCatalogSource } from './catalog-source.ts';
@@ -8,6 +9,7 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectorTelemetry } from './health.ts';
 import { ShopifyPriceChannel } from './price-channel.ts';
+import { ShopifyPriceListSource } from './price-list-source.ts';
 
 export interface ShopifyConnectorOptions extends TokenSource {
   /** What the app asks for in shopify.app.toml; `write_x` includes `read_x`. */
@@ -41,6 +43,7 @@ export interface ConnectorCheck {
 export interface ShopifyConnector {
   readonly prices: PriceChannel;
   readonly catalog: CatalogSource;
+  readonly priceLists: PriceListSource;
   /** What this process has seen of the shop; nothing in it is secret. */
   health(shopDomain: string): ConnectorTelemetry;
   /** Asks the shop who it is and compares the granted scopes with those the app needs. */
@@ -63,6 +66,7 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
   return {
     prices,
     catalog,
+    priceLists: new ShopifyPriceListSource(api, { timeoutMs: readTimeoutMs, patienceMs }),
     health: (shopDomain) => api.telemetry(shopDomain),
     check: async (shop) => {
       const startedAt = clock.now();

@@ -1,5 +1,5 @@
 /** The kinds of objects that the connector names to Shopify. */
-export type GidType = 'Product' | 'ProductVariant' | 'InventoryItem' | 'Collection' | 'BulkOperation';
+export type GidType = 'Product' | 'ProductVariant' | 'InventoryItem' | 'Collection' | 'BulkOperation' | 'PriceList';
 
 /** What Shopify sent does not have the shape or value its schema promises. The message names what and where. */
 export class UnexpectedAnswer extends Error {

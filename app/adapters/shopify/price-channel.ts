@@ -6,6 +6,7 @@ import { compareAtFrom, currencyOf, priceFrom, toMoney } from './amounts.ts';
 import { VariantPricesByIdsDocument, VariantPricesUpdateDocument } from './generated/admin-documents.ts';
 import type { VariantPricesByIdsQuery, VariantPricesUpdateMutation } from './generated/admin-documents.ts';
 import { UnexpectedAnswer, refOf, toGid } from './gid.ts';
+import { PriceListPrices } from './price-list-prices.ts';
 
 /** Shopify takes at most 250 items in one input array (usage limits of the Admin API). */
 const MOST_ROWS = 250;
@@ -24,26 +25,33 @@ export interface PriceChannelOptions {
   readonly patienceMs: number;
 }
 
-/** Prices out to Shopify by `productVariantsBulkUpdate`, one product a call, each row on its own (partial updates). */
+/**
+ * Prices out to Shopify by `productVariantsBulkUpdate`, one product a call, each row on its own (partial updates); those of a
+ * price list by its fixed prices.
+ */
 export class ShopifyPriceChannel implements PriceChannel {
   readonly maxRowsPerWrite = MOST_ROWS;
   readonly writeTimeoutMs: number;
   readonly #api: AdminApi;
   readonly #options: PriceChannelOptions;
+  readonly #lists: PriceListPrices;
 
   constructor(api: AdminApi, options: PriceChannelOptions) {
     this.#api = api;
     this.#options = options;
     this.writeTimeoutMs = options.writeTimeoutMs;
+    this.#lists = new PriceListPrices(api, options);
   }
 
   async read(shop: ChannelShop, variantRefs: readonly bigint[]): Promise<ChannelResult<ReadonlyMap<bigint, LivePrice | null>>> {
+    if (shop.priceListRef !== undefined) return this.#lists.read(shop, shop.priceListRef, variantRefs);
     return this.#read(shop, variantRefs, this.#options.readTimeoutMs, this.#api.clock.now() + this.#options.patienceMs);
   }
 
   async write(
     shop: ChannelShop, productRef: bigint, rows: readonly PriceWrite[], deadline: Date,
   ): Promise<ChannelResult<ReadonlyMap<bigint, RowVerdict>>> {
+    if (shop.priceListRef !== undefined) return this.#lists.write(shop, shop.priceListRef, rows, deadline);
     const currency = currencyOf(shop);
     assertRows(rows.map((row) => row.variantRef));
     if (rows.length === 0) return { ok: true, value: new Map(), requestId: null };

@@ -1,0 +1,28 @@
+import type { ChannelResult, ChannelShop, PriceOrigin } from './price-channel.ts';
+
+/** A price list of a market, as the channel tells it. */
+export interface SourcePriceList {
+  readonly ref: bigint;
+  readonly name: string;
+  readonly currencyCode: string;
+  /** Signed decimal string: "-10" takes ten percent off the shop's prices; null where the channel tells none. */
+  readonly adjustmentPercent: string | null;
+  readonly catalogTitle: string | null;
+  /** False where the catalog that the list belongs to is a draft or archived: nobody is shown its prices. */
+  readonly active: boolean;
+}
+
+/** Amounts in minor units of the list's currency. */
+export interface SourceListPrice {
+  readonly variantRef: bigint;
+  readonly price: bigint;
+  readonly compareAt: bigint | null;
+  readonly origin: PriceOrigin;
+}
+
+/** Prices of markets in. */
+export interface PriceListSource {
+  lists(shop: ChannelShop): Promise<ChannelResult<readonly SourcePriceList[]>>;
+  /** One page of the prices of `shop.priceListRef`, fixed and relative; `cursor` null begins. A list that is gone has value null. */
+  prices(shop: ChannelShop, cursor: string | null): Promise<ChannelResult<{ readonly prices: readonly SourceListPrice[]; readonly nextCursor: string | null } | null>>;
+}
