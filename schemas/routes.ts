@@ -106,6 +106,8 @@ const rules: readonly Route[] = [
   { id: 'evaluateRule', method: 'POST', path: '/rules/evaluate', tag: 'Rules', summary: 'Pure dry run of a rule on given rows', scope: 'catalog:read', request: body('rule-evaluate-request'), response: ok('rule-evaluate-response', 'One result for each row, in order.') },
   { id: 'getRule', method: 'GET', path: '/rules/:id', tag: 'Rules', summary: 'A saved rule', scope: 'catalog:read', owner: 'rule', response: ok('discount-policy', 'The rule in its current version.') },
   { id: 'updateRule', method: 'PUT', path: '/rules/:id', tag: 'Rules', summary: 'Save a new version of a rule', scope: 'rules:write', owner: 'rule', request: body('rule-body'), response: ok('discount-policy', 'The rule, one version on.'), conflicts: true },
+  { id: 'listRuleVersions', method: 'GET', path: '/rules/:id/versions', tag: 'Rules', summary: 'What a rule was in each of its versions, newest first', scope: 'catalog:read', owner: 'rule', query: page, response: ok('rule-version-list', 'A page of versions.') },
+  { id: 'runRule', method: 'POST', path: '/rules/:id/run', tag: 'Rules', summary: 'Run a saved rule now: a price change is made and planned', scope: 'changes:write', owner: 'rule', response: created('price-change', 'The price change; activity is previewing until its plan is sealed.'), conflicts: true },
   { id: 'deleteRule', method: 'DELETE', path: '/rules/:id', tag: 'Rules', summary: 'Delete a rule; price changes made by it stay', scope: 'rules:write', owner: 'rule', response: gone },
 ];
 
@@ -127,6 +129,9 @@ const priceChanges: readonly Route[] = [
   { ...change, id: 'resumePriceChange', method: 'POST', path: '/price-changes/:id/resume', summary: 'Go on writing', scope: 'changes:apply', response: accepted('price-change', 'Applying again.'), conflicts: true },
   { ...change, id: 'resolvePriceChangeItem', method: 'POST', path: '/price-changes/:id/items/:itemId/resolve', summary: 'Decide a conflict', scope: 'changes:apply', request: body('price-change-resolve-request'), response: ok('price-change-item', 'The row after the decision.'), conflicts: true },
   { ...change, id: 'rollBackPriceChange', method: 'POST', path: '/price-changes/:id/rollback', summary: 'Plan the undoing of a change, whole or for chosen rows', scope: 'changes:write', request: optionalBody('price-change-rollback-request'), response: created('price-change', 'A new price change of kind rollback, previewed; approve and apply it as any other.'), conflicts: true },
+  { ...change, id: 'endCampaign', method: 'POST', path: '/price-changes/:id/end', summary: 'End a campaign now; its prices without it come back', scope: 'changes:apply', request: optionalBody('campaigns-end-request'), response: accepted('price-change', 'Ending; ended when every row is back.'), conflicts: true },
+  { ...change, id: 'endAllCampaigns', method: 'POST', path: '/campaigns/end', summary: 'End every running campaign of the shop', scope: 'changes:apply', request: optionalBody('campaigns-end-request'), response: ok('campaigns-end-report', 'What was begun; each campaign goes on to ended.') },
+  { ...change, id: 'planPriceChangeDelta', method: 'POST', path: '/price-changes/:id/delta', summary: 'Plan the rows anew that went stale, and only those', scope: 'changes:write', response: created('price-change', 'A new price change of kind delta, previewed; approve and apply it as any other.'), conflicts: true },
   { ...change, id: 'watchPriceChange', method: 'GET', path: '/price-changes/:id/events', summary: 'Live progress as server-sent events', scope: 'catalog:read', response: { status: 200, contentType: 'text/event-stream', schema: 'price-change', description: 'A stream; the data of each event is the price change as it is now.' } },
 ];
 

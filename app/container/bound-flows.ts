@@ -4,6 +4,8 @@ import { applyChange, pauseChange, resumeChange } from '../flows/apply-change/co
 import { resolveConflict } from '../flows/apply-change/resolve-conflict.ts';
 import { catalogFacets, catalogStatus, getProduct, getVariant, listProducts, listVariants, variantPrices } from '../flows/browse-catalog/browse-catalog.ts';
 import { checkConnector, connectorHealth, listConnectors } from '../flows/check-connector/check-connector.ts';
+import { endCampaign } from '../flows/end-campaign/end-campaign.ts';
+import { endAllCampaigns } from '../flows/end-campaign/end-all-campaigns.ts';
 import { explainItem } from '../flows/explain-price/explain-item.ts';
 import { memberRole, shopFacts } from '../flows/install-shop/identify-member.ts';
 import { createRule, deleteRule, getRule, listRules, updateRule } from '../flows/manage-rules/manage-rules.ts';
@@ -23,6 +25,8 @@ import type { ConnectorProbe } from '../ports/connector-probe.ts';
 import type { FlowContext } from '../ports/context.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
+import { problem } from '../domain/kernel/result.ts';
+import { RefusedCursor } from '../ports/unit-of-work.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
 export interface FlowDeps {
@@ -42,7 +46,7 @@ const FLOWS = {
   startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices,
   listRules, getRule, createRule, updateRule, deleteRule, sampleRule,
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, scheduleChange, cancelChange,
-  applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange,
+  applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns,
   getWrites, stopWrites, resumeWrites,
   listAudit, listEvents, replayProjection, listDeadLetters, settleDeadLetter,
   listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
@@ -52,6 +56,13 @@ const FLOWS = {
 export type BoundFlows = { readonly [Name in keyof typeof FLOWS]: Bound<(typeof FLOWS)[Name]> };
 
 export function bindFlows(deps: FlowDeps): BoundFlows {
-  const bound = Object.entries(FLOWS).map(([name, flow]) => [name, (ctx: FlowContext, ...input: unknown[]) => (flow as unknown as (...all: unknown[]) => unknown)(deps, ctx, ...input)]);
+  const bound = Object.entries(FLOWS).map(([name, flow]) => [name, async (ctx: FlowContext, ...input: unknown[]) => {
+    try {
+      return await (flow as unknown as (...all: unknown[]) => unknown)(deps, ctx, ...input);
+    } catch (error) {
+      if (!(error instanceof RefusedCursor)) throw error;
+      return problem('malformed', 'invalid_cursor', 'This cursor is not one of ours, or it belongs to another list, filter or order. Start again without a cursor.', [{ pointer: '/cursor', code: 'invalid_cursor', message: 'Give the nextCursor of the page before, with the same filter, or none.' }]);
+    }
+  }]);
   return Object.fromEntries(bound) as BoundFlows;
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startScheduled } from '../flows/apply-change/control.ts';
 import { runApply } from '../flows/apply-change/run-apply.ts';
+import { finishEnd } from '../flows/end-campaign/end-campaign.ts';
+import { noticeDrift } from '../flows/notice-drift/notice-drift.ts';
 import { abandonPlan, buildPlan } from '../flows/plan-change/build-plan.ts';
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
 import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
@@ -85,6 +87,12 @@ export function bindJobs(deps: JobDeps): BoundJobs {
         const { comeBackAt } = await runSync(deps, contextOf(job), { id: String(job.payload.id) });
         await ringAgain(job, comeBackAt);
       }),
+      'finish-end': alone(async (job) => {
+        await finishEnd(deps, contextOf(job), { id: String(job.payload.id) });
+      }),
+      'notice-drift': async (job) => {
+        await noticeDrift(deps, contextOf(job), { productRef: job.payload.id === undefined ? null : BigInt(String(job.payload.id)) });
+      },
       'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
       'start-scheduled': async (job) => {
         const ctx = contextOf(job);

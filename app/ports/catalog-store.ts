@@ -66,7 +66,7 @@ export interface CatalogStore {
   deactivateProduct(ref: bigint, at: Date, now: Date): Promise<boolean>;
   productRefOfInventoryItem(inventoryItemRef: bigint): Promise<bigint | null>;
   /** Our own confirmed writes: live price and a version with its lineage. */
-  recordWritten(rows: readonly WrittenPrice[], lineage: { changeId: string; source: 'apply' | 'rollback'; correlationId: string; currencyCode: string; now: Date }): Promise<void>;
+  recordWritten(rows: readonly WrittenPrice[], lineage: { changeId: string; source: 'apply' | 'rollback' | 'campaign_end'; correlationId: string; currencyCode: string; now: Date }): Promise<void>;
   /** Prices seen at the shop that nobody told us of (drift found before a write). */
   recordSeen(rows: readonly { variantId: string; price: bigint; compareAt: bigint | null; updatedAt: Date | null }[], info: { correlationId: string; currencyCode: string; now: Date }): Promise<void>;
 }

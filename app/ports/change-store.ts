@@ -1,4 +1,6 @@
 import type { ChangeRow, ItemRow, PlanRow } from '../domain/pricing/change.ts';
+import type { LayerEffect } from '../domain/pricing/layers.ts';
+import type { PricePoint } from '../domain/pricing/price-point.ts';
 import type { ChangeState, ItemCounts } from '../domain/pricing/lifecycle.ts';
 import type { Page, PageRequest } from './unit-of-work.ts';
 
@@ -15,6 +17,7 @@ export interface NewChange {
   readonly priority: number;
   readonly currencyCode: string;
   readonly rollbackOf: string | null;
+  readonly parentId?: string | null;
   readonly correlationId: string;
   readonly createdBy: string;
   readonly now: Date;
@@ -22,7 +25,7 @@ export interface NewChange {
 
 export type ChangeFacts = Partial<Pick<ChangeRow,
   'state' | 'activity' | 'scheduleJson' | 'scheduleAt' | 'endAt' | 'planHash' | 'planVersion' | 'summary' | 'previewedAt'
-  | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'startedAt' | 'finishedAt' | 'pauseReason' | 'failure'
+  | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'startedAt' | 'finishedAt' | 'pauseCode' | 'pauseReason' | 'pauseOn' | 'canaryPercent' | 'canary' | 'failure'
   | 'ruleJson' | 'ruleVersion' | 'name'>> & { readonly selectorJson?: unknown; readonly transformJson?: unknown };
 
 export interface ChangeStore {
@@ -32,6 +35,8 @@ export interface ChangeStore {
   /** As `get`, and holds the row until the transaction ends, so that two commands take turns. */
   lock(id: string): Promise<ChangeRow | null>;
   update(id: string, facts: ChangeFacts, now: Date): Promise<ChangeRow>;
+  /** Changes made for this one, the newest first: its ends, its deltas. At most 100. */
+  children(id: string): Promise<readonly ChangeRow[]>;
   /** Gives the change its place among all applies of the shop; writes of a variant keep this order. */
   assignApplyOrder(id: string): Promise<void>;
 }
@@ -53,10 +58,12 @@ export interface ClaimedBatch {
 /** What a worker decided about a claimed row. */
 export interface ItemEnding {
   readonly item: ItemRow;
-  readonly state: 'applied' | 'settled' | 'conflict' | 'failed';
+  readonly state: 'applied' | 'settled' | 'conflict' | 'failed' | 'kept';
   readonly live: { price: bigint; compareAt: bigint | null } | null;
   readonly verdict: string | null;
   readonly requestId: string | null;
+  /** What it means for the campaigns on the variant; nothing where it is left out. */
+  readonly effect?: LayerEffect;
 }
 
 /** Rows come without their trace, but for `get`. */
@@ -72,6 +79,14 @@ export interface ItemStore {
   countByState(changeId: string): Promise<ItemCounts>;
   /** planned → queued, all of them. */
   queuePlanned(changeId: string): Promise<number>;
+  /** As `queuePlanned`, for whole products until `rows` are queued; which ones follows from the plan's hash and is spread over the plan. */
+  queueCanary(changeId: string, planHash: string, rows: number): Promise<number>;
+  /** Written rows after this position whose live price was not read again yet, in order. */
+  toVerify(changeId: string, afterPosition: number, limit: number): Promise<readonly ItemRow[]>;
+  /** Marks rows as read again; those that differ become conflicts with what the shop shows. Answers which differ, and were not known to. */
+  recordVerified(verified: readonly string[], differing: readonly { readonly item: ItemRow; readonly live: PricePoint; readonly verdict: string }[], now: Date): Promise<ReadonlySet<string>>;
+  /** How many rows were read again, and how many of them differed. */
+  countVerified(changeId: string, verdict: string): Promise<{ readonly verified: number; readonly differing: number }>;
   /** queued (never written, no intent) → cancelled. */
   cancelQueued(changeId: string, now: Date): Promise<number>;
   /**
@@ -79,8 +94,8 @@ export interface ItemStore {
    * lease whose quiet period is over. A row waits while an earlier change still has to write the same variant.
    */
   claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number }): Promise<readonly ClaimedBatch[]>;
-  /** Records that a write will go out, at the latest at `sendBy`; answers which rows are still ours. None when the change is not applying. */
-  markIntent(items: readonly ItemRow[], owner: string, when: { now: Date; sendBy: Date }): Promise<ReadonlySet<string>>;
+  /** Records that a write will go out, at the latest at `sendBy`, over the price that is `expected` there; answers which rows are still ours. None when the change is not applying. */
+  markIntent(rows: readonly { readonly item: ItemRow; readonly expected: PricePoint }[], owner: string, when: { now: Date; sendBy: Date }): Promise<ReadonlySet<string>>;
   /** Ends rows that are still ours; answers their ids. */
   finish(endings: readonly ItemEnding[], owner: string, now: Date): Promise<ReadonlySet<string>>;
   /**

@@ -2,7 +2,9 @@ import type { TenantId } from '../domain/kernel/ids.ts';
 import type { CatalogStore, SyncStore } from './catalog-store.ts';
 import type { ChangeStore, ItemStore } from './change-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
+import type { LayerStore } from './layer-store.ts';
 import type { Journal } from './journal.ts';
+import type { PriceHistoryStore } from './price-history.ts';
 import type { RuleStore } from './rule-store.ts';
 import type { SalesStore } from './sales-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
@@ -21,6 +23,8 @@ export interface Tx {
   readonly changes: ChangeStore;
   readonly items: ItemStore;
   readonly sales: SalesStore;
+  readonly layers: LayerStore;
+  readonly history: PriceHistoryStore;
   readonly journal: Journal;
 }
 
@@ -34,6 +38,11 @@ export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
 }
+/** Thrown by lists: the cursor is not one of ours, or was given out for another list, filter or order. */
+export class RefusedCursor extends Error {
+  override readonly name = 'RefusedCursor';
+}
+
 export interface PageRequest {
   readonly limit: number;
   readonly cursor: string | null;

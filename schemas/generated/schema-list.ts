@@ -6,6 +6,8 @@ import apiTokenList from '../api/api-token-list.schema.json' with { type: 'json'
 import apiTokenWithSecret from '../api/api-token-with-secret.schema.json' with { type: 'json' };
 import auditEntry from '../audit-entry.schema.json' with { type: 'json' };
 import auditList from '../api/audit-list.schema.json' with { type: 'json' };
+import campaignsEndReport from '../api/campaigns-end-report.schema.json' with { type: 'json' };
+import campaignsEndRequest from '../api/campaigns-end-request.schema.json' with { type: 'json' };
 import catalogStatus from '../api/catalog-status.schema.json' with { type: 'json' };
 import catalogSync from '../catalog-sync.schema.json' with { type: 'json' };
 import catalogSyncFailed from '../events/catalog-sync-failed.schema.json' with { type: 'json' };
@@ -37,10 +39,12 @@ import priceChangeCancelled from '../events/price-change-cancelled.schema.json' 
 import priceChangeCompleted from '../events/price-change-completed.schema.json' with { type: 'json' };
 import priceChangeCreateRequest from '../api/price-change-create-request.schema.json' with { type: 'json' };
 import priceChangeCreated from '../events/price-change-created.schema.json' with { type: 'json' };
+import priceChangeEndStarted from '../events/price-change-end-started.schema.json' with { type: 'json' };
 import priceChangeItem from '../price-change-item.schema.json' with { type: 'json' };
 import priceChangeItemExplanation from '../api/price-change-item-explanation.schema.json' with { type: 'json' };
 import priceChangeItemList from '../api/price-change-item-list.schema.json' with { type: 'json' };
 import priceChangeList from '../api/price-change-list.schema.json' with { type: 'json' };
+import priceChangeMissed from '../events/price-change-missed.schema.json' with { type: 'json' };
 import priceChangePaused from '../events/price-change-paused.schema.json' with { type: 'json' };
 import priceChangePreviewRequested from '../events/price-change-preview-requested.schema.json' with { type: 'json' };
 import priceChangePreviewed from '../events/price-change-previewed.schema.json' with { type: 'json' };
@@ -50,8 +54,10 @@ import priceChangeReopened from '../events/price-change-reopened.schema.json' wi
 import priceChangeResolveRequest from '../api/price-change-resolve-request.schema.json' with { type: 'json' };
 import priceChangeResumed from '../events/price-change-resumed.schema.json' with { type: 'json' };
 import priceChangeRollbackRequest from '../api/price-change-rollback-request.schema.json' with { type: 'json' };
+import priceChangeRowsSuperseded from '../events/price-change-rows-superseded.schema.json' with { type: 'json' };
 import priceChangeScheduled from '../events/price-change-scheduled.schema.json' with { type: 'json' };
 import priceChangeStarted from '../events/price-change-started.schema.json' with { type: 'json' };
+import priceChangeWentStale from '../events/price-change-went-stale.schema.json' with { type: 'json' };
 import priceConflict from '../events/price-conflict.schema.json' with { type: 'json' };
 import priceConflictResolved from '../events/price-conflict-resolved.schema.json' with { type: 'json' };
 import priceEventRow from '../events/price-event-row.schema.json' with { type: 'json' };
@@ -77,6 +83,7 @@ import ruleEvaluateResult from '../api/rule-evaluate-result.schema.json' with { 
 import ruleList from '../api/rule-list.schema.json' with { type: 'json' };
 import ruleSaveRequest from '../api/rule-save-request.schema.json' with { type: 'json' };
 import ruleUpdated from '../events/rule-updated.schema.json' with { type: 'json' };
+import ruleVersionList from '../api/rule-version-list.schema.json' with { type: 'json' };
 import schedule from '../schedule.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
 import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
@@ -101,6 +108,8 @@ export const SCHEMAS = {
   'api-token-with-secret': apiTokenWithSecret,
   'audit-entry': auditEntry,
   'audit-list': auditList,
+  'campaigns-end-report': campaignsEndReport,
+  'campaigns-end-request': campaignsEndRequest,
   'catalog-status': catalogStatus,
   'catalog-sync': catalogSync,
   'catalog-sync-failed': catalogSyncFailed,
@@ -132,10 +141,12 @@ export const SCHEMAS = {
   'price-change-completed': priceChangeCompleted,
   'price-change-create-request': priceChangeCreateRequest,
   'price-change-created': priceChangeCreated,
+  'price-change-end-started': priceChangeEndStarted,
   'price-change-item': priceChangeItem,
   'price-change-item-explanation': priceChangeItemExplanation,
   'price-change-item-list': priceChangeItemList,
   'price-change-list': priceChangeList,
+  'price-change-missed': priceChangeMissed,
   'price-change-paused': priceChangePaused,
   'price-change-preview-requested': priceChangePreviewRequested,
   'price-change-previewed': priceChangePreviewed,
@@ -145,8 +156,10 @@ export const SCHEMAS = {
   'price-change-resolve-request': priceChangeResolveRequest,
   'price-change-resumed': priceChangeResumed,
   'price-change-rollback-request': priceChangeRollbackRequest,
+  'price-change-rows-superseded': priceChangeRowsSuperseded,
   'price-change-scheduled': priceChangeScheduled,
   'price-change-started': priceChangeStarted,
+  'price-change-went-stale': priceChangeWentStale,
   'price-conflict': priceConflict,
   'price-conflict-resolved': priceConflictResolved,
   'price-event-row': priceEventRow,
@@ -172,6 +185,7 @@ export const SCHEMAS = {
   'rule-list': ruleList,
   'rule-save-request': ruleSaveRequest,
   'rule-updated': ruleUpdated,
+  'rule-version-list': ruleVersionList,
   'schedule': schedule,
   'shop-installed': shopInstalled,
   'shop-privacy-request-answered': shopPrivacyRequestAnswered,

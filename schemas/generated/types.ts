@@ -216,6 +216,34 @@ export type BoundsTrace = {
 };
 
 /**
+ * What ending all campaigns began.
+ */
+export type CampaignsEndReport = {
+  /**
+   * Campaigns that are ending now or have ended.
+   */
+  ended: readonly string[];
+  /**
+   * Campaigns that could not be ended yet; ask again in a minute.
+   */
+  waiting: readonly {
+    id: string;
+    code: string;
+    detail: string;
+  }[];
+};
+
+/**
+ * Why a campaign, or all of them, should end.
+ */
+export type CampaignsEndRequest = {
+  /**
+   * For the audit.
+   */
+  reason?: string | null;
+};
+
+/**
  * manual: pauses when the first part is verified, and goes on by resume. auto: goes on by itself when it is within the limits, and pauses otherwise.
  */
 export type CanaryContinue = 'manual' | 'auto';
@@ -503,12 +531,138 @@ export type ChangeSummary = {
    */
   averageMarginPercentAfter?: string | null;
   /**
-   * Revenue at the sales volume known today, before and after; null where no sales are known.
+   * Price times the units sold in the last days, before and after, over the planned rows whose sales are known; null where none are. It says what the same sales would bring, not how sales would change.
    */
   revenueAtCurrentVolume?: {
     before: Money;
     after: Money;
+    /**
+     * after − before.
+     */
+    difference?: Money;
+    /**
+     * Planned rows that are in these sums.
+     */
+    knownFor?: number;
+    /**
+     * Planned rows.
+     */
+    of?: number;
+    /**
+     * Days whose sales are taken, today included.
+     */
+    days?: number;
   } | null;
+  /**
+   * Units that the planned rows sold in the last days, where known; null where no sales are known.
+   */
+  units?: number | null;
+  /**
+   * Price less unit cost, times the units sold in the last days, before and after, over the planned rows whose sales and cost are known; null where there are none.
+   */
+  grossProfitAtCurrentVolume?: {
+    before: Money;
+    after: Money;
+    /**
+     * after − before.
+     */
+    difference?: Money;
+    /**
+     * Planned rows that are in these sums.
+     */
+    knownFor?: number;
+    /**
+     * Planned rows.
+     */
+    of?: number;
+    /**
+     * Days whose sales are taken, today included.
+     */
+    days?: number;
+  } | null;
+  /**
+   * Planned rows that have a cost.
+   */
+  costKnownFor?: number;
+  /**
+   * How fresh the sales facts were when the plan was made; null where no order was ever counted. Units are those ordered: refunds and later cancellations are not taken off.
+   */
+  sales?: {
+    /**
+     * First of the days whose sales are taken, on the shop's calendar.
+     */
+    firstDay: string;
+    /**
+     * Last of them: the day of the plan.
+     */
+    lastDay: string;
+    /**
+     * Since when orders are counted; where that is after firstDay, the days before it are incomplete.
+     */
+    countedSince: string;
+    /**
+     * Time of the latest order that was counted.
+     */
+    latestOrderAt: string;
+  } | null;
+  /**
+   * Planned rows by how much their price changes, from the largest fall to the largest rise; the bins are always the same. The end that is farther from 0 belongs to its bin; the bin from 0 to 0 has the rows whose price stays. planned = rows of all bins + withoutPercent.
+   */
+  distribution?: {
+    bins: readonly {
+      /**
+       * Lower end in percent; null: without end.
+       */
+      from: string | null;
+      /**
+       * Upper end in percent; null: without end.
+       */
+      to: string | null;
+      rows: number;
+    }[];
+    /**
+     * Planned rows that rise from a price of 0.
+     */
+    withoutPercent: number;
+  };
+  /**
+   * The largest rises in percent, largest first; the first in the plan's order where they are equal.
+   *
+   * @maxItems 10
+   */
+  biggestIncreases?: readonly {
+    /**
+     * The row of the plan: explain tells why.
+     */
+    itemId: string;
+    sku: string;
+    title: string;
+    before: Money;
+    after: Money;
+    /**
+     * (after − before) / before · 100, two decimals.
+     */
+    changePercent: string;
+  }[];
+  /**
+   * The largest falls in percent, largest first.
+   *
+   * @maxItems 10
+   */
+  biggestDecreases?: readonly {
+    /**
+     * The row of the plan: explain tells why.
+     */
+    itemId: string;
+    sku: string;
+    title: string;
+    before: Money;
+    after: Money;
+    /**
+     * (after − before) / before · 100, two decimals.
+     */
+    changePercent: string;
+  }[];
 };
 
 /**
@@ -589,6 +743,11 @@ export type ConditionTrace = {
  * keep_live: leave the shop's price. write_ours: write the planned price after all. new_baseline: leave the shop's price and make it the baseline.
  */
 export type ConflictChoice = 'keep_live' | 'write_ours' | 'new_baseline';
+
+/**
+ * As ConflictChoice, or delta: an approved delta plan took the row over.
+ */
+export type ConflictResolution = 'keep_live' | 'write_ours' | 'new_baseline' | 'delta';
 
 /**
  * How a connector of the shop is doing. Sanitized: no secrets, no tokens.
@@ -702,6 +861,16 @@ export type DiscountPolicy = {
   createdBy: string;
   createdAt: string;
   updatedAt: string;
+  /**
+   * What makes it run; manual where nothing was set.
+   */
+  automation?: RuleAutomation;
+  /**
+   * The next windows of the rule's schedule; only where a single rule is answered.
+   *
+   * @maxItems 5
+   */
+  nextRuns?: readonly PlannedRun[];
 };
 
 /**
@@ -836,6 +1005,7 @@ export type EventType =
   | 'price_change.paused'
   | 'price_change.resumed'
   | 'price_change.reopened'
+  | 'price_change.end_started'
   | 'price_change.completed'
   | 'price.applied'
   | 'price.conflict'
@@ -856,7 +1026,10 @@ export type EventType =
   | 'shop.privacy_request_answered'
   | 'price_change.canary_verified'
   | 'shop.writes_resumed'
-  | 'shop.writes_stopped';
+  | 'shop.writes_stopped'
+  | 'price_change.missed'
+  | 'price_change.went_stale'
+  | 'price_change.rows_superseded';
 
 /**
  * A price on the grid that was weighed.
@@ -1196,6 +1369,26 @@ export type PercentageCondition =
     };
 
 /**
+ * One window of a schedule.
+ */
+export type PlannedRun = {
+  startsAt: string;
+  /**
+   * Null: it does not end.
+   */
+  endsAt: string | null;
+  /**
+   * The wall-clock time in the schedule's zone that it comes from.
+   */
+  startLocal: string;
+  endLocal: string | null;
+  /**
+   * What a clock change makes of it. _in_gap: the first moment after the gap counts. _twice: the first of the two counts. skipped: nothing is left of the window, so it does not run.
+   */
+  remarks: readonly ('start_in_gap' | 'start_twice' | 'end_in_gap' | 'end_twice' | 'skipped')[];
+};
+
+/**
  * A decimal string above zero.
  */
 export type PositiveDecimal = string;
@@ -1337,6 +1530,44 @@ export type PriceChange = {
   createdBy: string;
   createdAt: string;
   updatedAt: string;
+  /**
+   * When it starts by itself, as an instant; null: when it is applied.
+   */
+  startsAt?: string | null;
+  /**
+   * When a campaign ends, as an instant; null: it does not.
+   */
+  endsAt?: string | null;
+  /**
+   * The next windows of its schedule, this one first; only where a single price change is answered.
+   *
+   * @maxItems 5
+   */
+  nextRuns?: readonly PlannedRun[];
+  /**
+   * The first change of a recurring one, or the saved rule whose runs these are; null for a change that stands alone.
+   */
+  seriesId?: string | null;
+  /**
+   * Of a series: the start of its own window.
+   */
+  occurrenceAt?: string | null;
+  /**
+   * The price change that it was made for: the campaign that it ends, or the change that it is a delta of; null otherwise.
+   */
+  parentId?: string | null;
+  /**
+   * What a person should know about it, such as why it waits for approval or that its time was missed.
+   */
+  note?: string | null;
+  /**
+   * Why the plan should be made again: rule_changed, policy_changed, prices_moved; null where it still fits.
+   */
+  staleReason?: string | null;
+  /**
+   * Changes made for this one, the newest first: its deltas and its end; only where a single price change is answered.
+   */
+  children?: readonly PriceChangeChild[];
 };
 
 /**
@@ -1441,6 +1672,17 @@ export type PriceChangeCancelled = {
 };
 
 /**
+ * A change made for another one.
+ */
+export type PriceChangeChild = {
+  id: string;
+  kind: PriceChangeKind;
+  name: string;
+  state: PriceChangeState;
+  createdAt: string;
+};
+
+/**
  * Every row reached its ending.
  */
 export type PriceChangeCompleted = {
@@ -1526,6 +1768,48 @@ export type PriceChangeCreated = {
    */
   schedule: Schedule | null;
   currencyCode: string;
+  /**
+   * The change that it was made for.
+   */
+  parentId?: string | null;
+  /**
+   * The series that it belongs to.
+   */
+  seriesId?: string | null;
+  /**
+   * The start of its window in the series.
+   */
+  occurrenceAt?: string | null;
+};
+
+/**
+ * A campaign ends: its layers come off by a change of their own, and rows not yet tried are cancelled.
+ */
+export type PriceChangeEndStarted = {
+  /**
+   * The campaign.
+   */
+  changeId: string;
+  /**
+   * The state it was in.
+   */
+  fromState: string;
+  /**
+   * Rows that were still waiting to be written.
+   */
+  cancelledRows: number;
+  /**
+   * The price change that takes the layers off; null where none was on.
+   */
+  endId: string | null;
+  /**
+   * ended at once where no layer was on.
+   */
+  state: 'ending' | 'ended';
+  /**
+   * Why it ends, in words; null for its own time.
+   */
+  reason: string | null;
 };
 
 /**
@@ -1583,9 +1867,9 @@ export type PriceChangeItem = {
    */
   verdict: string | null;
   /**
-   * How a person resolved its conflict; null where nobody did.
+   * How its conflict was resolved; null where nobody did.
    */
-  resolution: ConflictChoice | null;
+  resolution: ConflictResolution | null;
   /**
    * Who resolved it; an actor.
    */
@@ -1717,6 +2001,32 @@ export type PriceChangeList = {
 };
 
 /**
+ * The whole window of a campaign went by before it started; nothing of it was written, and it is ended.
+ */
+export type PriceChangeMissed = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The start of the window.
+   */
+  startsAt: string | null;
+  /**
+   * Its end.
+   */
+  endsAt: string | null;
+  /**
+   * Rows that will not be written.
+   */
+  cancelledRows: number;
+  /**
+   * Why, in one sentence.
+   */
+  reason: string;
+};
+
+/**
  * by_person: somebody paused it. canary_done: the first part is written and verified. canary_failed: the first part went beyond the limits. conflict_rate, failure_rate: too many of the rows that ended. token_revoked: Shopify no longer lets us write. app_uninstalled: the app was removed from the shop.
  */
 export type PriceChangePauseCode =
@@ -1840,6 +2150,28 @@ export type PriceChangeRollbackRequest = {
 };
 
 /**
+ * Stale rows were taken over by an approved delta plan.
+ */
+export type PriceChangeRowsSuperseded = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * The delta plan.
+   */
+  deltaId: string;
+  /**
+   * Conflicts that ended as kept.
+   */
+  kept: number;
+  /**
+   * Planned rows that will not be written by this change.
+   */
+  cancelled: number;
+};
+
+/**
  * An approved change waits for its start.
  */
 export type PriceChangeScheduled = {
@@ -1901,6 +2233,20 @@ export type PriceChangeState =
   | 'cancelled'
   | 'ending'
   | 'ended';
+
+/**
+ * A plan no longer fits what it was made from.
+ */
+export type PriceChangeWentStale = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  /**
+   * What moved.
+   */
+  reason: 'rule_changed' | 'policy_changed' | 'prices_moved';
+};
 
 /**
  * Rows whose live price was not what the plan saw; left as they are.
@@ -1981,9 +2327,9 @@ export type PriceEventRow = {
    */
   requestId: string | null;
   /**
-   * The ending it had before, where a row that had ended already ends differently: a verified price that no longer was ours. Absent or null otherwise.
+   * The ending that a row leaves which had one already: a campaign's row whose price was edited in the shop. Absent otherwise.
    */
-  fromState?: PriceChangeItemState | null;
+  fromState?: PriceChangeItemState;
 };
 
 /**
@@ -2079,9 +2425,9 @@ export type PricePair = {
 };
 
 /**
- * Seen in the shop: sync, webhook. Written by us: apply, rollback. merchant: somebody else's edit, found when we looked before a write.
+ * Seen in the shop: sync, webhook. Written by us: apply, rollback, campaign_end (what came to light when a campaign ended). merchant: somebody else's edit, found when we looked before a write.
  */
-export type PriceSource = 'sync' | 'webhook' | 'apply' | 'rollback' | 'merchant';
+export type PriceSource = 'sync' | 'webhook' | 'apply' | 'rollback' | 'merchant' | 'campaign_end';
 
 /**
  * One stretch of time in which a variant had one price, seen or written.
@@ -2299,6 +2645,40 @@ export type ProductUpdated = {
 };
 
 /**
+ * How a window comes again, in the words of RFC 5545. Windows begin on the days, on or after the day of startAt, that fit, each at the wall-clock time of startAt, and last as long on the wall clock as from startAt to endAt. A start or end in a daylight-saving gap means the first moment after it, one that occurs twice the first; a window of which a clock change leaves nothing is skipped.
+ */
+export type Recurrence = {
+  /**
+   * What interval counts.
+   */
+  frequency: 'daily' | 'weekly' | 'monthly';
+  /**
+   * Every so many days, weeks (which begin on Monday) or months, counted from the one of startAt. Not given is 1.
+   */
+  interval?: number;
+  /**
+   * Weekly only: the days of the week. Not given: the weekday of startAt.
+   *
+   * @minItems 1
+   */
+  weekdays?: readonly Weekday[];
+  /**
+   * Monthly only: the days of the month, 1 to 31, or -1 (the last) to -31. A month without such a day has no window then. Not given: the day of startAt.
+   *
+   * @minItems 1
+   */
+  monthDays?: readonly number[];
+  /**
+   * Wall-clock time in timeZone: no window begins after it. Not beside count.
+   */
+  until?: string | null;
+  /**
+   * So many windows in all, skipped ones included. Not beside until.
+   */
+  count?: number | null;
+};
+
+/**
  * Not given is minorUnit.
  */
 export type Rounding =
@@ -2355,6 +2735,17 @@ export type Rule = {
    * Orders campaigns on one variant: the larger is on top. Not given is 0.
    */
   priority?: number;
+};
+
+/**
+ * What makes a saved rule run by itself. What it makes is a price change that needs approval like any other.
+ */
+export type RuleAutomation = {
+  trigger: RuleTrigger;
+  /**
+   * When it is next looked at: for a schedule shortly before the next window, for the catalog shortly after a change; null: nothing waits. Ignored where it is sent.
+   */
+  nextAt?: string | null;
 };
 
 /**
@@ -2625,6 +3016,10 @@ export type RuleSaveRequest = {
    * On PUT: the version this edit started from; another current version answers 409.
    */
   version?: number;
+  /**
+   * Kept as it is where not given.
+   */
+  automation?: RuleAutomation;
 };
 
 export type RuleSchedule = {
@@ -2640,7 +3035,16 @@ export type RuleSchedule = {
    * IANA name such as Europe/Berlin.
    */
   timeZone: string;
+  /**
+   * The window comes again; null or not given: it runs once. A window ends before the next begins.
+   */
+  recurrence?: Recurrence | null;
 };
+
+/**
+ * manual: when a person runs it. schedule: for each window of the rule's schedule. catalog: after products or variants that it selects, or selected, have changed.
+ */
+export type RuleTrigger = 'manual' | 'schedule' | 'catalog';
 
 /**
  * A new version of a rule was saved.
@@ -2650,10 +3054,43 @@ export type RuleUpdated = {
   version: number;
   name: string;
   rule: Rule;
+  enabled?: boolean;
+  automation?: RuleTrigger;
 };
 
 /**
- * When a price change starts and, for a campaign, ends. Wall-clock times in an IANA time zone. A start inside a daylight-saving gap runs at the first moment after it; a time that occurs twice means the first.
+ * A saved rule as it once was.
+ */
+export type RuleVersion = {
+  version: number;
+  name: string;
+  /**
+   * The rule as it was saved then.
+   */
+  rule: Rule;
+  /**
+   * Who saved it; an actor.
+   */
+  createdBy: string;
+  createdAt: string;
+};
+
+/**
+ * Versions of a saved rule, the newest first.
+ */
+export type RuleVersionList = {
+  /**
+   * At most `limit` entries.
+   */
+  data: readonly RuleVersion[];
+  /**
+   * For the next page; null on the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * When a price change starts and, for a campaign, ends; with a recurrence, again and again. Wall-clock times in an IANA time zone. A start inside a daylight-saving gap runs at the first moment after it; a time that occurs twice means the first.
  */
 export type Schedule = {
   /**
@@ -2668,6 +3105,10 @@ export type Schedule = {
    * IANA time zone, for example "Europe/Berlin".
    */
   timeZone: string;
+  /**
+   * The window comes again; null or absent: it runs once.
+   */
+  recurrence?: Recurrence | null;
 };
 
 /**
@@ -3096,6 +3537,11 @@ export type WarningTrace = {
 };
 
 /**
+ * Monday to Sunday.
+ */
+export type Weekday = 'MO' | 'TU' | 'WE' | 'TH' | 'FR' | 'SA' | 'SU';
+
+/**
  * The switch that stops every running and scheduled write of the shop at once.
  */
 export type WriteSwitch = {
@@ -3172,14 +3618,18 @@ export type EventPayloads = {
   'price_change.cancelled': PriceChangeCancelled;
   'price_change.completed': PriceChangeCompleted;
   'price_change.created': PriceChangeCreated;
+  'price_change.end_started': PriceChangeEndStarted;
+  'price_change.missed': PriceChangeMissed;
   'price_change.paused': PriceChangePaused;
   'price_change.preview_requested': PriceChangePreviewRequested;
   'price_change.previewed': PriceChangePreviewed;
   'price_change.rejected': PriceChangeRejected;
   'price_change.reopened': PriceChangeReopened;
   'price_change.resumed': PriceChangeResumed;
+  'price_change.rows_superseded': PriceChangeRowsSuperseded;
   'price_change.scheduled': PriceChangeScheduled;
   'price_change.started': PriceChangeStarted;
+  'price_change.went_stale': PriceChangeWentStale;
   'product.deleted': ProductDeleted;
   'product.updated': ProductUpdated;
   'rule.created': RuleCreated;

@@ -8,11 +8,11 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   variants: ['ref', 'title_key', 'sku_key', 'barcode_key', 'option_keys', 'option_names', 'baseline_price', 'baseline_compare_at', 'synced_at'],
   // Part of every Money.
   price_versions: ['currency_code'],
-  // A deleted rule is shown no more.
-  discount_policies: ['deleted_at'],
-  // selector, transform and the schedule's instants are derived from rule and schedule; apply_seq orders writes; parent_id names
-  // the change that a delta completes.
-  price_changes: ['selector_json', 'transform_json', 'schedule_at', 'end_at', 'apply_seq', 'parent_id'],
+  // A deleted rule is shown no more; since when and up to where an automation has done its work is its own business.
+  discount_policies: ['deleted_at', 'automation_since', 'automation_done_at'],
+  // selector, transform and the schedule's instants are derived from rule and schedule; apply_seq orders writes; follow_at, plan_at and
+  // content_hash are the machinery of series.
+  price_changes: ['selector_json', 'transform_json', 'schedule_at', 'end_at', 'apply_seq', 'follow_at', 'plan_at', 'content_hash'],
   // Channel numbers, the layer a row was planned under, and the machinery of leases; the trace is shown by the explanation, decoded.
   price_change_items: [
     'variant_ref', 'product_ref', 'baseline_price', 'baseline_compare_at', 'layer_id', 'source', 'policy_version', 'trace', 'source_item_id',

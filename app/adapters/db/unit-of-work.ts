@@ -5,6 +5,8 @@ import { changeStore } from './stores/change-store.ts';
 import { idempotencyStore } from './stores/idempotency-store.ts';
 import { itemStore } from './stores/item-store.ts';
 import { journal } from './stores/journal.ts';
+import { layerStore } from './stores/layer-store.ts';
+import { priceHistoryStore } from './stores/price-history.ts';
 import { ruleStore } from './stores/rule-store.ts';
 import { salesStore } from './stores/sales-store.ts';
 import type { Sql } from './stores/rows.ts';
@@ -36,6 +38,8 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     changes: changeStore(sql, tenantId),
     items: itemStore(sql, tenantId),
     sales: salesStore(sql, tenantId),
+    layers: layerStore(sql, tenantId),
+    history: priceHistoryStore(sql),
     journal: journal(sql, tenantId),
   };
 }

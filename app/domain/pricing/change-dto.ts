@@ -15,7 +15,7 @@ export function changeDto(row: ChangeRow, counts: ItemCounts | null): PriceChang
     planHash: row.planHash, planVersion: row.planVersion, summary: row.summary as ChangeSummary | null,
     progress: counts === null ? null : progressDto(counts),
     rule: row.ruleJson as Rule, ruleId: row.ruleId, ruleVersion: row.ruleVersion, policyVersion: row.policyVersion,
-    schedule: row.scheduleJson as Schedule | null, priority: row.priority, currencyCode: row.currencyCode, rollbackOf: row.rollbackOf,
+    schedule: row.scheduleJson as Schedule | null, priority: row.priority, currencyCode: row.currencyCode, rollbackOf: row.rollbackOf, parentId: row.parentId,
     previewedAt: timeOrNull(row.previewedAt), approvedHash: row.approvedHash, approvedBy: row.approvedBy, approvedAt: timeOrNull(row.approvedAt),
     approvalComment: row.approvalComment, canaryPercent: null, pauseReason: row.pauseReason, failure: row.failure,
     startedAt: timeOrNull(row.startedAt), finishedAt: timeOrNull(row.finishedAt), correlationId: row.correlationId, createdBy: row.createdBy,

@@ -1,4 +1,6 @@
+import type { Canary } from './canary.ts';
 import type { ChangeState, ItemState } from './lifecycle.ts';
+import type { PauseOn } from './pause-limits.ts';
 
 /** A price change as stored. */
 export interface ChangeRow {
@@ -27,9 +29,16 @@ export interface ChangeRow {
   readonly approvalComment: string | null;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Why it is paused, for programs; counts only while it is. */
+  readonly pauseCode: string | null;
   readonly pauseReason: string | null;
+  readonly pauseOn: PauseOn | null;
+  readonly canaryPercent: string | null;
+  readonly canary: Canary | null;
   readonly failure: string | null;
   readonly rollbackOf: string | null;
+  /** The change that this one was made for: the campaign it ends, the change it is a delta of. */
+  readonly parentId: string | null;
   readonly correlationId: string;
   readonly createdBy: string;
   readonly createdAt: Date;
@@ -80,4 +89,6 @@ export interface ItemRow extends PlanRow {
   readonly intentAt: Date | null;
   readonly requestId: string | null;
   readonly finishedAt: Date | null;
+  /** When its live price was read again to verify a first part. */
+  readonly verifiedAt: Date | null;
 }

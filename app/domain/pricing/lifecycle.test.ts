@@ -14,12 +14,12 @@ const LEGAL: Readonly<Record<ChangeAction, string>> = {
   apply: 'approved>applying scheduled>applying',
   pause: 'applying>paused',
   resume: 'paused>applying',
-  reopen: 'partially_applied>applying failed>applying cancelled>applying',
+  reopen: 'applied>applying partially_applied>applying failed>applying cancelled>applying',
   complete_all: 'applying>applied',
   complete_some: 'applying>partially_applied',
   complete_none: 'applying>failed',
   stop_after_some: 'cancelled>partially_applied',
-  end: 'applied>ending partially_applied>ending',
+  end: 'applying>ending paused>ending applied>ending partially_applied>ending ending>ending ended>ending',
   complete_end: 'ending>ended',
 };
 

@@ -32,12 +32,12 @@ export const CHANGE_TRANSITIONS = {
   pause: { applying: 'paused' },
   resume: { paused: 'applying' },
   /** A resolved conflict that asks for our price again, after the change had ended. */
-  reopen: { partially_applied: 'applying', failed: 'applying', cancelled: 'applying' },
+  reopen: { applied: 'applying', partially_applied: 'applying', failed: 'applying', cancelled: 'applying' },
   complete_all: { applying: 'applied' },
   complete_some: { applying: 'partially_applied' },
   complete_none: { applying: 'failed' },
   stop_after_some: { cancelled: 'partially_applied' },
-  end: { applied: 'ending', partially_applied: 'ending' },
+  end: { applying: 'ending', paused: 'ending', applied: 'ending', partially_applied: 'ending', ending: 'ending', ended: 'ending' },
   complete_end: { ending: 'ended' },
 } as const satisfies Record<string, Partial<Record<ChangeState, ChangeState>>>;
 export type ChangeAction = keyof typeof CHANGE_TRANSITIONS;

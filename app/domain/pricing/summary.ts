@@ -1,5 +1,13 @@
 import type { ChangeSummary } from '@calibr/types';
+import { moneyOf, timeOrNull } from '../kernel/money-dto.ts';
+import { daysBetween } from '../facts/sales-window.ts';
+import type { SalesWindow } from '../facts/sales-window.ts';
 import type { PlanRow } from './change.ts';
+import { ChangeDistribution } from './effect-distribution.ts';
+import { Extremes } from './effect-extremes.ts';
+import type { Extreme } from './effect-extremes.ts';
+import { VolumeEffect } from './effect-volume.ts';
+import type { VolumeTotals } from './effect-volume.ts';
 
 /** Hundredths of a percent as "12.34", rounded half away from zero; null where nothing was measured. */
 function percentText(hundredths: number | null): string | null {
@@ -8,62 +16,136 @@ function percentText(hundredths: number | null): string | null {
   return (rounded / 100).toFixed(2);
 }
 
-/** Adds up a plan row by row; memory does not grow with the plan. */
+/** A row as far as a summary reads it; without `id` it is counted and not among the biggest changes. */
+export type SummaryRow = Pick<PlanRow, 'outcome' | 'reason' | 'warnings' | 'beforePrice' | 'afterPrice' | 'cost'> & Partial<Pick<PlanRow, 'id' | 'sku' | 'title'>>;
+
+export interface SummaryOptions {
+  /** Needed for amounts: without it the summary has counts and percentages alone. */
+  readonly currencyCode: string;
+  /** How far the sales facts reach; null where no order was ever counted. */
+  readonly sales: SalesWindow | null;
+}
+
+/** Adds up a plan row by row; memory does not grow with the plan, and a row makes nothing that is to be collected. */
 export class SummaryCounter {
-  #selected = 0;
-  #outcomes = { planned: 0, unchanged: 0, blocked: 0 };
-  #byReason: Record<string, number> = {};
-  #byWarning: Record<string, number> = {};
+  readonly #options: SummaryOptions | null;
+  #planned = 0;
+  #unchanged = 0;
+  #blocked = 0;
+  readonly #byReason: Record<string, number> = {};
+  readonly #byWarning: Record<string, number> = {};
   #increases = 0;
   #decreases = 0;
-  #compareAtOnly = 0;
   #changeSum = 0;
   #changeRows = 0;
-  #maxUp: number | null = null;
-  #maxDown: number | null = null;
+  #maxUp = 0;
+  #maxDown = 0;
   #marginBefore = 0;
   #marginAfter = 0;
   #marginRows = 0;
+  #costRows = 0;
+  readonly #distribution = new ChangeDistribution();
+  readonly #ups = new Extremes();
+  readonly #downs = new Extremes();
+  readonly #volume = new VolumeEffect();
 
-  add(row: Pick<PlanRow, 'outcome' | 'reason' | 'warnings' | 'beforePrice' | 'afterPrice' | 'cost'>): void {
-    this.#selected++;
-    this.#outcomes[row.outcome]++;
-    if (row.reason) this.#byReason[row.reason] = (this.#byReason[row.reason] ?? 0) + 1;
-    for (const warning of row.warnings) this.#byWarning[warning] = (this.#byWarning[warning] ?? 0) + 1;
-    if (row.outcome !== 'planned' || row.afterPrice === null) return;
-    if (row.afterPrice > row.beforePrice) this.#increases++;
-    else if (row.afterPrice < row.beforePrice) this.#decreases++;
-    else this.#compareAtOnly++;
-    if (row.beforePrice > 0n) {
-      const change = (Number(row.afterPrice - row.beforePrice) / Number(row.beforePrice)) * 10_000;
+  constructor(options: SummaryOptions | null = null) {
+    this.#options = options;
+  }
+
+  /** `units`: what the row's variant sold in the days of the sales window; null where no sales are known. */
+  add(row: SummaryRow, units: number | null = null): void {
+    for (let i = 0; i < row.warnings.length; i++) this.#byWarning[row.warnings[i]!] = (this.#byWarning[row.warnings[i]!] ?? 0) + 1;
+    if (row.outcome === 'unchanged') {
+      this.#unchanged++;
+      return;
+    }
+    if (row.outcome === 'blocked') {
+      this.#blocked++;
+      if (row.reason !== null) this.#byReason[row.reason] = (this.#byReason[row.reason] ?? 0) + 1;
+      return;
+    }
+    this.#planned++;
+    if (row.afterPrice !== null) this.#addPlanned(row, row.afterPrice, units);
+  }
+
+  #addPlanned(row: SummaryRow, afterPrice: bigint, units: number | null): void {
+    // As numbers: percentages and bins need no more, and they cost a fifth of bigints. What must be exact asks for the bigints.
+    const before = Number(row.beforePrice);
+    const after = Number(afterPrice);
+    this.#distribution.add(before, after);
+    if (after !== before || (before > Number.MAX_SAFE_INTEGER && afterPrice !== row.beforePrice)) {
+      const rises = after === before ? afterPrice > row.beforePrice : after > before;
+      if (rises) this.#increases++;
+      else this.#decreases++;
+    }
+    if (before > 0) {
+      const change = ((after - before) / before) * 10_000;
       this.#changeSum += change;
       this.#changeRows++;
-      if (change > 0) this.#maxUp = Math.max(this.#maxUp ?? 0, change);
-      if (change < 0) this.#maxDown = Math.max(this.#maxDown ?? 0, -change);
+      if (change > 0) {
+        if (change > this.#maxUp) this.#maxUp = change;
+        this.#ups.add(change, row);
+      } else if (change < 0) {
+        if (-change > this.#maxDown) this.#maxDown = -change;
+        this.#downs.add(-change, row);
+      }
     }
-    if (row.cost !== null && row.beforePrice > 0n && row.afterPrice > 0n) {
-      this.#marginBefore += (Number(row.beforePrice - row.cost) / Number(row.beforePrice)) * 10_000;
-      this.#marginAfter += (Number(row.afterPrice - row.cost) / Number(row.afterPrice)) * 10_000;
-      this.#marginRows++;
+    if (row.cost !== null) {
+      this.#costRows++;
+      if (before > 0 && after > 0) {
+        const cost = Number(row.cost);
+        this.#marginBefore += ((before - cost) / before) * 10_000;
+        this.#marginAfter += ((after - cost) / after) * 10_000;
+        this.#marginRows++;
+      }
     }
+    if (units !== null) this.#volume.add(units, row.beforePrice, afterPrice, row.cost);
   }
 
   summary(): ChangeSummary {
     const mean = (sum: number, rows: number): string | null => percentText(rows === 0 ? null : sum / rows);
     return {
-      selected: this.#selected,
-      ...this.#outcomes,
+      selected: this.#planned + this.#unchanged + this.#blocked, planned: this.#planned, unchanged: this.#unchanged, blocked: this.#blocked,
       byReason: this.#byReason,
       byWarning: this.#byWarning,
       increases: this.#increases,
       decreases: this.#decreases,
-      compareAtOnly: this.#compareAtOnly,
+      compareAtOnly: this.#planned - this.#increases - this.#decreases,
       averageChangePercent: mean(this.#changeSum, this.#changeRows),
-      maxIncreasePercent: percentText(this.#maxUp),
-      maxDecreasePercent: percentText(this.#maxDown),
+      maxIncreasePercent: percentText(this.#maxUp === 0 ? null : this.#maxUp),
+      maxDecreasePercent: percentText(this.#maxDown === 0 ? null : this.#maxDown),
       averageMarginPercentBefore: mean(this.#marginBefore, this.#marginRows),
       averageMarginPercentAfter: mean(this.#marginAfter, this.#marginRows),
-      revenueAtCurrentVolume: null,
+      revenueAtCurrentVolume: this.#atCurrentVolume(this.#volume.revenue()),
+      ...this.#effect(),
+    };
+  }
+
+  #effect(): Partial<ChangeSummary> {
+    if (this.#options === null) return {};
+    const { currencyCode, sales } = this.#options;
+    const move = ({ id, sku, title, before, after }: Extreme) => ({
+      itemId: id, sku, title, before: moneyOf(before, currencyCode), after: moneyOf(after, currencyCode),
+      changePercent: percentText((Number(after - before) / Number(before)) * 10_000)!,
+    });
+    return {
+      units: this.#volume.units(),
+      grossProfitAtCurrentVolume: this.#atCurrentVolume(this.#volume.grossProfit()),
+      costKnownFor: this.#costRows,
+      sales: sales && { firstDay: sales.firstDay, lastDay: sales.lastDay, countedSince: timeOrNull(sales.countedSince)!, latestOrderAt: timeOrNull(sales.latestOrderAt)! },
+      distribution: this.#distribution.result(),
+      biggestIncreases: this.#ups.result().map(move),
+      biggestDecreases: this.#downs.result().map(move),
+    };
+  }
+
+  #atCurrentVolume(totals: VolumeTotals | null): ChangeSummary['revenueAtCurrentVolume'] {
+    if (totals === null || this.#options === null || this.#options.sales === null) return null;
+    const { currencyCode, sales } = this.#options;
+    return {
+      before: moneyOf(totals.before, currencyCode), after: moneyOf(totals.after, currencyCode), difference: moneyOf(totals.after - totals.before, currencyCode),
+      knownFor: totals.rows, of: this.#planned, days: daysBetween(sales.firstDay, sales.lastDay),
     };
   }
 }

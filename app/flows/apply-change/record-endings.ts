@@ -1,4 +1,5 @@
 import { eventRow } from '../../domain/pricing/change-dto.ts';
+import type { LayerRole } from '../../domain/pricing/layers.ts';
 import type { ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelShop, LivePrice } from '../../ports/price-channel.ts';
@@ -8,33 +9,48 @@ import type { Tx } from '../../ports/unit-of-work.ts';
 const dateOrNull = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
 
 /**
- * Records how rows ended: their state, the catalog's live price with its lineage, and one event for each kind of ending.
- * Rows that are no longer ours are left to whoever holds them now.
+ * Records how rows ended: their state, the catalog's live price with its lineage, the campaigns on their variants, and one event for
+ * each kind of ending. Rows that are no longer ours are left to whoever holds them now.
  */
 export async function recordEndings(
-  tx: Tx, { owner, countEnding }: Pick<RunApplyDeps, 'owner' | 'countEnding'>, ctx: FlowContext, shop: ChannelShop, changeId: string,
+  tx: Tx, { owner, countEnding }: Pick<RunApplyDeps, 'owner' | 'countEnding'>, ctx: FlowContext, shop: ChannelShop, role: LayerRole,
   endings: readonly ItemEnding[], live: ReadonlyMap<bigint, LivePrice | null>,
 ): Promise<void> {
   if (endings.length === 0) return;
   const ours = await tx.items.finish(endings, owner, ctx.now());
   const ended = endings.filter((ending) => ours.has(ending.item.id));
   if (ended.length === 0) return;
-  if (countEnding) for (const ending of ended) countEnding(ending.state);
-  const change = await tx.changes.get(changeId);
-  const source = change?.kind === 'rollback' ? 'rollback' : 'apply';
+  if (countEnding) for (const ending of ended) if (ending.state !== 'kept') countEnding(ending.state);
+  const source = role.automatic ? 'campaign_end' : role.campaignId !== null ? 'rollback' : 'apply';
   const info = { correlationId: ctx.correlationId, currencyCode: shop.currencyCode, now: ctx.now() };
+  const seenAt = ({ item }: ItemEnding): Date | null => dateOrNull(live.get(item.variantRef)?.updatedAt);
   const written = ended.filter((ending) => ending.state === 'applied' || ending.state === 'settled');
+  await layEffects(tx, role, ended);
+  // Beneath a campaign the shop shows the campaign's price, and nothing was written there.
+  const shown = written.filter((ending) => !isBeneath(ending));
   await tx.catalog.recordWritten(
-    written.map(({ item, live: price }) => ({ variantId: item.variantId, itemId: item.id, price: price!.price, compareAt: price!.compareAt, updatedAt: dateOrNull(live.get(item.variantRef)?.updatedAt) })),
-    { ...info, changeId, source });
-  await tx.catalog.recordSeen(
-    ended.filter((ending) => ending.state === 'conflict' && ending.live !== null).map(({ item, live: price }) => ({
-      variantId: item.variantId, price: price!.price, compareAt: price!.compareAt, updatedAt: dateOrNull(live.get(item.variantRef)?.updatedAt) })), info);
+    shown.map((ending) => ({ variantId: ending.item.variantId, itemId: ending.item.id, price: ending.live!.price, compareAt: ending.live!.compareAt, updatedAt: seenAt(ending) })),
+    { ...info, changeId: role.changeId, source });
+  const seen = ended.flatMap((ending) => {
+    const price = live.get(ending.item.variantRef);
+    return ending.state === 'conflict' && price ? [{ variantId: ending.item.variantId, price: price.price, compareAt: price.compareAt, updatedAt: seenAt(ending) }] : [];
+  });
+  await tx.catalog.recordSeen(seen, info);
   for (const [type, rows] of [['price.applied', written], ['price.conflict', ended.filter((ending) => ending.state === 'conflict')], ['price.failed', ended.filter((ending) => ending.state === 'failed')]] as const) {
     if (rows.length === 0) continue;
     await tx.journal.append(ctx, {
-      type, aggregateType: 'price_change', aggregateId: changeId,
-      payload: { changeId, rows: rows.map((ending) => eventRow(ending.item, ending, shop.currencyCode)) },
+      type, aggregateType: 'price_change', aggregateId: role.changeId,
+      payload: { changeId: role.changeId, rows: rows.map((ending) => eventRow(ending.item, ending, shop.currencyCode)) },
     });
   }
+}
+
+const isBeneath = (ending: ItemEnding): boolean => ending.verdict?.startsWith('beneath_campaign') ?? false;
+
+async function layEffects(tx: Tx, role: LayerRole, ended: readonly ItemEnding[]): Promise<void> {
+  const put = ended.flatMap(({ item, effect }) => (effect?.kind === 'put' ? [{ variantId: item.variantId, itemId: item.id, price: item.afterPrice!, compareAt: item.afterCompareAt, base: effect.base }] : []));
+  await tx.layers.put(role.changeId, put, { priority: role.priority, startsAt: role.startsAt, changeCreatedAt: role.createdAt });
+  await tx.layers.setBaseline(ended.flatMap(({ item, effect }) => (effect?.kind === 'baseline' ? [{ variantId: item.variantId, price: item.afterPrice!, compareAt: item.afterCompareAt }] : [])));
+  const taken = ended.flatMap(({ item, effect }) => (effect?.kind === 'take' ? [item.variantId] : []));
+  if (role.campaignId !== null) await tx.layers.take(role.campaignId, taken);
 }

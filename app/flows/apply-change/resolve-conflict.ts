@@ -1,16 +1,21 @@
 import type { ConflictChoice, PriceChangeItem } from '@calibr/types';
+import { isCampaign } from '../../domain/pricing/campaign.ts';
+import type { ChangeRow, ItemRow } from '../../domain/pricing/change.ts';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import { itemDto, pricePair } from '../../domain/pricing/change-dto.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
+import { samePrice } from '../../domain/pricing/price-point.ts';
+import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
-import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 
 /**
- * Ends a conflict as a person decides. `keep_live` and `new_baseline` leave the shop's price (outside a campaign it already is
- * the baseline); `write_ours` queues the row again, to be written only if the live price is still the one that was shown.
- * Errors: not_found; conflict `not_a_conflict`, `change_cancelled`.
+ * Ends a conflict as a person decides. `write_ours` queues the row again, to be written only if the live price is still the one that
+ * was shown. `keep_live` and `new_baseline` leave the shop's price; under a campaign, `keep_live` keeps it for the campaign's time and
+ * the price without campaigns comes back at its end, `new_baseline` makes it that price. Outside a campaign the two are the same.
+ * Errors: not_found; conflict `not_a_conflict`, `campaign_over`, `illegal_transition`.
  */
 export async function resolveConflict(
   { uow }: { uow: UnitOfWork }, ctx: FlowContext, { id, itemId, choice }: { id: string; itemId: string; choice: ConflictChoice },
@@ -21,10 +26,16 @@ export async function resolveConflict(
     if (!change || !item) return problem('not_found', 'item_not_found', 'There is no such row in this price change.');
     if (item.state !== 'conflict' || item.livePrice === null) return problem('conflict', 'not_a_conflict', `This row is ${item.state}; only conflicts can be resolved.`);
     const live = { price: item.livePrice, compareAt: item.liveCompareAt };
-    const state = choice === 'write_ours' ? 'queued' : 'kept';
+    const over = isCampaign(change) && (change.state === 'ending' || change.state === 'ended');
+    const onVariant = (await tx.layers.stacks([item.variantId])).get(item.variantId)?.layers.find((layer) => layer.changeId === layerIn(change, item));
+    if (over && choice === 'write_ours' && !onVariant) return problem('conflict', 'campaign_over', 'The campaign is over, so its price is not written any more; keep the shop\u2019s price.');
+    // After the end of a campaign our price is the one without it: the row goes into another round of the end.
+    const state = choice === 'write_ours' && !over ? 'queued' : 'kept';
     const reopens = state === 'queued' && change.state !== 'applying' && change.state !== 'paused';
     const reopened = reopens ? nextChangeState(change.state, 'reopen') : null;
     if (reopened && !reopened.ok) return reopened;
+    if (state === 'kept' && onVariant) await keep(tx, change, item, choice, live, { over, own: onVariant });
+    else if (state === 'kept' && choice === 'new_baseline') await tx.layers.setBaseline([{ variantId: item.variantId, ...live }]);
     await tx.items.resolve(itemId, { state, resolution: choice, by: actorText(ctx.actor), expected: state === 'queued' ? live : null, now: ctx.now() });
     await tx.journal.append(ctx, {
       type: 'price.conflict_resolved', aggregateType: 'price_change', aggregateId: id,
@@ -38,4 +49,21 @@ export async function resolveConflict(
     }
     return ok(itemDto((await tx.items.get(id, itemId))!, change.currencyCode));
   });
+}
+
+/** The campaign whose layer the row is about: its own, or the one that it takes off. */
+function layerIn(change: ChangeRow, item: ItemRow): string | null {
+  return isCampaign(change) ? change.id : change.rollbackOf !== null && item.layerId === change.rollbackOf ? change.rollbackOf : null;
+}
+
+/** What the campaigns on the variant show from now on, so that the price that is kept is the one that they stand for. */
+async function keep(tx: Tx, change: ChangeRow, item: ItemRow, choice: ConflictChoice, live: PricePoint, { over, own }: { over: boolean; own: PricePoint & { changeId: string } }): Promise<void> {
+  const comesOff = !isCampaign(change) || (over && choice !== 'write_ours');
+  // Nobody edited it: what is kept is the campaign itself.
+  if (!isCampaign(change) && samePrice(live, own)) return;
+  if (comesOff) {
+    await tx.layers.take(own.changeId, [item.variantId]);
+    await tx.layers.repriceTop(item.variantId, live);
+  } else await tx.layers.reprice(own.changeId, item.variantId, live);
+  if (choice === 'new_baseline') await tx.layers.setBaseline([{ variantId: item.variantId, ...live }]);
 }

@@ -1,4 +1,8 @@
-import { judgeLive, targetOf, samePrice } from '../../domain/pricing/judge-live.ts';
+import { decideRow } from '../../domain/pricing/layers.ts';
+import type { LayerEffect, LayerRole, Stack } from '../../domain/pricing/layers.ts';
+import { samePrice } from '../../domain/pricing/price-point.ts';
+import type { PricePoint } from '../../domain/pricing/price-point.ts';
+import { layerRole } from '../../domain/pricing/campaign.ts';
 import { completionOf, nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { endingCounts } from '../../domain/pricing/endings.ts';
 import type { ItemRow } from '../../domain/pricing/change.ts';
@@ -6,6 +10,7 @@ import type { ClaimedBatch, ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel, RowVerdict } from '../../ports/price-channel.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { endCampaignOf } from './end-campaign-of.ts';
 import { gather } from './gather.ts';
 import { recordEndings } from './record-endings.ts';
 
@@ -38,23 +43,29 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
   const run = await deps.uow.run(ctx.tenantId, async (tx) => ({ change: await tx.changes.get(id), tenant: await tx.tenant.get() }));
   if (!run.change || !run.tenant) return { comeBackAt: null };
   const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode };
+  const role = layerRole(run.change);
   // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
-  const inHand: ClaimedBatch[] = [];
+  const inHand: BatchInHand[] = [];
   const claim = gather(async (lanes: readonly null[]) => {
     // A lane that finds nothing ends, so there must be something for each of those that ask.
     if (inHand.length < lanes.length) {
-      inHand.push(...await deps.uow.run(ctx.tenantId, (tx) => tx.items.claim(id, {
-        owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
-      })));
+      inHand.push(...await deps.uow.run(ctx.tenantId, async (tx) => {
+        const batches = await tx.items.claim(id, {
+          owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
+        });
+        // No other change writes these variants until these rows have ended, so the campaigns on them stay as they are read here.
+        const stacks = batches.length ? await tx.layers.stacks(batches.flatMap(({ rows }) => rows.map((row) => row.variantId))) : new Map<string, Stack>();
+        return batches.map((batch) => ({ ...batch, stacks }));
+      }));
     }
     return lanes.map(() => inHand.shift());
   });
-  const record = recorder(deps, ctx, shop, id);
+  const record = recorder(deps, ctx, shop, role);
   const lane = async (): Promise<void> => {
     while (!signal.aborted) {
       const batch = await claim(null);
       if (!batch) return;
-      await applyBatch(deps, ctx, shop, id, batch, record);
+      await applyBatch(deps, ctx, shop, role, batch, record);
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: deps.concurrency }, lane));
@@ -66,22 +77,34 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
   return deps.uow.run(ctx.tenantId, (tx) => finishOrWait(tx, deps, ctx, id));
 }
 
+interface BatchInHand extends ClaimedBatch {
+  readonly stacks: ReadonlyMap<string, Stack>;
+}
+
+/** A row with the price it is about to get. */
+interface Intended {
+  readonly item: ItemRow;
+  readonly target: PricePoint;
+  readonly expected: PricePoint;
+  readonly effect: LayerEffect;
+}
+
 interface Recorded {
   readonly endings: readonly ItemEnding[];
   readonly live: ReadonlyMap<bigint, LivePrice | null>;
   /** Rows that are about to be written. */
-  readonly toWrite: readonly ItemRow[];
+  readonly toWrite: readonly Intended[];
   /** Until when they may go out. */
   readonly sendBy: Date;
 }
 
 /** Records endings and intents of several products in one transaction; answers which of the intents may go out. */
-function recorder(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string): (input: Recorded) => Promise<ReadonlySet<string>> {
+function recorder(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, role: LayerRole): (input: Recorded) => Promise<ReadonlySet<string>> {
   return gather((inputs: readonly Recorded[]) => deps.uow.run(ctx.tenantId, async (tx) => {
     // The change's row first, the chain of events last, as a pause or a cancel takes them.
     const ours = await tx.items.markIntent(inputs.flatMap(({ toWrite }) => toWrite), deps.owner, { now: ctx.now(), sendBy: latest(inputs.map(({ sendBy }) => sendBy)) });
     // Refs are the channel's own and name one variant: what the products saw can lie side by side.
-    await recordEndings(tx, deps, ctx, shop, changeId, inputs.flatMap(({ endings }) => endings), new Map(inputs.flatMap(({ live }) => [...live])));
+    await recordEndings(tx, deps, ctx, shop, role, inputs.flatMap(({ endings }) => endings), new Map(inputs.flatMap(({ live }) => [...live])));
     return inputs.map(() => ours);
   }));
 }
@@ -101,59 +124,56 @@ async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext,
     type: 'price_change.completed', aggregateType: 'price_change', aggregateId: id,
     payload: { changeId: id, state: next.value, counts: endingCounts(counts) }, audit: { action: 'completed', explain: { state: next.value, ...endingCounts(counts) } },
   });
+  await endCampaignOf(tx, ctx, change, counts);
   return { comeBackAt: null };
 }
 
-/** One product's rows: read → judge → record intent → write → read back → record. */
+/** One product's rows: read → decide → record intent → write → read back → record. */
 async function applyBatch(
-  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string, batch: ClaimedBatch, record: (input: Recorded) => Promise<ReadonlySet<string>>,
+  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, role: LayerRole, batch: BatchInHand, record: (input: Recorded) => Promise<ReadonlySet<string>>,
 ): Promise<void> {
   const read = await deps.channel.read(shop, batch.rows.map((row) => row.variantRef));
-  if (!read.ok) return giveBack(deps, ctx, shop, changeId, batch.rows, read.failure, { wrote: false });
+  if (!read.ok) return giveBack(deps, ctx, shop, role, batch.rows, read.failure, { wrote: false });
 
-  const toWrite: ItemRow[] = [];
+  const toWrite: Intended[] = [];
   const endings: ItemEnding[] = [];
   for (const item of batch.rows) {
     const live = read.value.get(item.variantRef) ?? null;
-    const judgement = judgeLive(item, live);
+    const decision = decideRow(item, role, batch.stacks.get(item.variantId) ?? null, live);
+    if (decision.do === 'end') endings.push({ item, state: decision.state, live: decision.live, verdict: decision.verdict, requestId: read.requestId, effect: decision.effect });
     // Sent as often as it may be, each time without an answer, and the quiet period has shown that it did not land.
-    if (judgement === 'write' && item.attempts >= deps.maxAttempts) endings.push({ item, state: 'failed', live, verdict: 'attempts_spent: the shop never answered, and the price did not arrive', requestId: read.requestId });
-    else if (judgement === 'write') toWrite.push(item);
-    else endings.push(endingOf(item, judgement, live, read.requestId));
+    else if (item.attempts >= deps.maxAttempts) endings.push({ item, state: 'failed', live, verdict: 'attempts_spent: the shop never answered, and the price did not arrive', requestId: read.requestId });
+    else toWrite.push({ item, target: decision.target, expected: decision.expected, effect: decision.effect });
   }
   const deadline = new Date(batch.leaseUntil.getTime() - deps.channel.writeTimeoutMs - LEASE_MARGIN_MS);
   const stillOurs = await record({ endings, live: read.value, toWrite, sendBy: deadline });
-  const intended = toWrite.filter((item) => stillOurs.has(item.id));
-  const refused = toWrite.filter((item) => !intended.includes(item));
+  const intended = toWrite.filter(({ item }) => stillOurs.has(item.id));
+  const refused = toWrite.filter((row) => !intended.includes(row)).map(({ item }) => item);
   // A pause or a cancel came first: the rows go back untouched.
   if (refused.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(refused, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: false }));
   if (intended.length === 0) return;
 
-  if (ctx.now() >= deadline) return giveBack(deps, ctx, shop, changeId, intended, { kind: 'throttled', detail: 'The lease would not outlive the write.', retryAfterMs: 0 }, { wrote: false });
-  const written = await deps.channel.write(shop, batch.productRef, intended.map((item) => ({ variantRef: item.variantRef, ...targetOf(item) })), deadline);
-  if (!written.ok) return giveBack(deps, ctx, shop, changeId, intended, written.failure, { wrote: true });
+  const items = intended.map(({ item }) => item);
+  if (ctx.now() >= deadline) return giveBack(deps, ctx, shop, role, items, { kind: 'throttled', detail: 'The lease would not outlive the write.', retryAfterMs: 0 }, { wrote: false });
+  const written = await deps.channel.write(shop, batch.productRef, intended.map(({ item, target }) => ({ variantRef: item.variantRef, ...target })), deadline);
+  if (!written.ok) return giveBack(deps, ctx, shop, role, items, written.failure, { wrote: true });
 
-  const outcome = intended.map((item) => ({ item, verdict: written.value.get(item.variantRef) ?? null }));
-  const answered = outcome.flatMap(({ item, verdict }) => (verdict ? [endingOfVerdict(item, verdict, written.requestId)] : []));
-  const silent = outcome.flatMap(({ item, verdict }) => (verdict ? [] : [item]));
+  const outcome = intended.map((row) => ({ row, verdict: written.value.get(row.item.variantRef) ?? null }));
+  const answered = outcome.flatMap(({ row, verdict }) => (verdict ? [endingOfVerdict(row, verdict, written.requestId)] : []));
+  const silent = outcome.flatMap(({ row, verdict }) => (verdict ? [] : [row.item]));
   await record({ endings: answered, live: livePricesOf(written.value), toWrite: [], sendBy: deadline });
-  if (silent.length) await giveBack(deps, ctx, shop, changeId, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
+  if (silent.length) await giveBack(deps, ctx, shop, role, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
 }
 
 function livePricesOf(verdicts: ReadonlyMap<bigint, RowVerdict>): ReadonlyMap<bigint, LivePrice | null> {
   return new Map([...verdicts].flatMap(([ref, verdict]) => (verdict.kind === 'written' ? [[ref, verdict.live] as const] : [])));
 }
 
-function endingOf(item: ItemRow, judgement: 'settled' | 'conflict' | 'gone', live: LivePrice | null, requestId: string | null): ItemEnding {
-  if (judgement === 'gone') return { item, state: 'failed', live: null, verdict: 'variant_gone: the shop no longer has this variant', requestId };
-  return { item, state: judgement, live, verdict: null, requestId };
-}
-
-function endingOfVerdict(item: ItemRow, verdict: RowVerdict, requestId: string | null): ItemEnding {
+function endingOfVerdict({ item, target, effect }: Intended, verdict: RowVerdict, requestId: string | null): ItemEnding {
   if (verdict.kind === 'refused') return { item, state: 'failed', live: null, verdict: `${verdict.code}: ${verdict.message}`, requestId };
   // Read back something else than we wrote: somebody was there between write and answer, and the newer value stays.
-  if (!samePrice(verdict.live, targetOf(item))) return { item, state: 'conflict', live: verdict.live, verdict: 'overwritten: written, but the shop showed another price when it was read back', requestId };
-  return { item, state: 'applied', live: verdict.live, verdict: null, requestId };
+  if (!samePrice(verdict.live, target)) return { item, state: 'conflict', live: verdict.live, verdict: 'overwritten: written, but the shop showed another price when it was read back', requestId };
+  return { item, state: 'applied', live: verdict.live, verdict: null, requestId, effect };
 }
 
 function latest(times: readonly Date[]): Date {
@@ -162,9 +182,10 @@ function latest(times: readonly Date[]): Date {
 
 /** What to do with rows when there was no answer to go by. Only a verdict or spent attempts end a row as failed. */
 async function giveBack(
-  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, changeId: string, items: readonly ItemRow[], failure: ChannelFailure, { wrote }: { wrote: boolean },
+  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, role: LayerRole, items: readonly ItemRow[], failure: ChannelFailure, { wrote }: { wrote: boolean },
 ): Promise<void> {
   const now = ctx.now();
+  const { changeId } = role;
   // In doubt is what went out just now without an answer, and what was in doubt before and could not be read again.
   const inDoubt = wrote ? (failure.kind === 'unknown' ? items : []) : items.filter((item) => item.state === 'writing');
   const known = items.filter((item) => !inDoubt.includes(item));
@@ -181,7 +202,7 @@ async function giveBack(
     await tx.items.release(inDoubt, deps.owner, { runAt: now, countAttempt, doubt: true });
     await tx.items.release(known.filter((item) => !spent.includes(item)), deps.owner, { runAt, countAttempt, doubt: false });
     const endings = spent.map((item): ItemEnding => ({ item, state: 'failed', live: null, verdict: `attempts_spent: ${failure.detail}`, requestId: failure.requestId ?? null }));
-    await recordEndings(tx, deps, ctx, shop, changeId, endings, new Map());
+    await recordEndings(tx, deps, ctx, shop, role, endings, new Map());
     if (change?.state !== 'applying') return;
     const reason = failure.kind === 'uninstalled' ? 'The app is no longer installed in this shop.' : `Shopify no longer lets Calibrate write prices: ${failure.detail}`;
     await tx.changes.update(changeId, { state: 'paused', pauseReason: reason }, now);

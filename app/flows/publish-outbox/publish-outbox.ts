@@ -22,11 +22,17 @@ function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
     case 'price_change.preview_requested': return [job('plan-change')];
     case 'price_change.started':
     case 'price_change.resumed':
-    case 'price_change.reopened':
-    case 'price.conflict_resolved': return [job('apply-change')];
+    case 'price_change.reopened': return [job('apply-change')];
+    // A row of a campaign that is over may have to go into another round of its end.
+    case 'price.conflict_resolved': return [job('apply-change'), job('finish-end')];
     case 'catalog.sync_started': return [job('sync-catalog')];
     // Everything of the shop that waited is due now; the tick knows all of it.
     case 'shop.writes_resumed': return [{ name: 'tick', key: 'tick', payload: {} }];
+    // Prices moved: campaigns may no longer show what they should.
+    case 'product.updated': return [job('notice-drift')];
+    case 'catalog.synced':
+    case 'price.conflict':
+    case 'price_change.completed': return [{ name: 'notice-drift', key: `notice-drift:${tenantId}`, payload: { tenantId, correlationId: event.correlationId, causationId: event.id } }];
     default: return [];
   }
 }

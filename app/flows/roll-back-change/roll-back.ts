@@ -3,7 +3,12 @@ import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow, ItemRow, PlanRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
-import { samePrice } from '../../domain/pricing/judge-live.ts';
+import { isCampaign, isEndOf } from '../../domain/pricing/campaign.ts';
+import { shownBy } from '../../domain/pricing/layers.ts';
+import type { Layer, Stack } from '../../domain/pricing/layers.ts';
+import { samePrice } from '../../domain/pricing/price-point.ts';
+import type { PricePoint } from '../../domain/pricing/price-point.ts';
+import { RESTORE_RULE } from '../../domain/pricing/restore-rule.ts';
 import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import { actorText } from '../../ports/context.ts';
@@ -12,9 +17,6 @@ import type { Digest } from '../../ports/digest.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 
 const BATCH = 2_000;
-/** What a rollback is planned by: every price it writes is one that the shop had before. */
-const ROLLBACK_RULE = { selector: { any: [] }, transform: { base: 'price', steps: [] } };
-
 /**
  * Plans the way back: every row that was written returns to the price and compare-at it had, if the shop still shows ours.
  * The new change is previewed and waits for approval as any other.
@@ -27,6 +29,8 @@ export async function rollBackChange(
     const source = await tx.changes.lock(id);
     if (!source) return problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
     if (source.state === 'applying') return problem('conflict', 'still_applying', 'This change is still being applied; pause it or wait until it has ended.');
+    if (source.state === 'ending') return problem('conflict', 'ending', 'This campaign is ending: its prices are being taken back already.');
+    if (isEndOf(source)) return problem('conflict', 'end_is_final', 'The end of a campaign cannot be rolled back; make a new price change to run the campaign again.');
     const counts = await tx.items.countByState(id);
     if ((counts.applied ?? 0) + (counts.settled ?? 0) === 0) return problem('conflict', 'nothing_written', 'This change has written no price, so there is nothing to roll back.');
     for (const [index, itemId] of (itemIds ?? []).entries()) {
@@ -38,8 +42,8 @@ export async function rollBackChange(
       }
     }
     const change = await tx.changes.create({
-      id: ctx.newId(), name: `Roll back: ${source.name}`, kind: 'rollback', ruleId: null, ruleVersion: null, ruleJson: ROLLBACK_RULE,
-      selectorJson: ROLLBACK_RULE.selector, transformJson: ROLLBACK_RULE.transform, scheduleJson: null, priority: source.priority,
+      id: ctx.newId(), name: `Roll back: ${source.name}`, kind: 'rollback', ruleId: null, ruleVersion: null, ruleJson: RESTORE_RULE,
+      selectorJson: RESTORE_RULE.selector, transformJson: RESTORE_RULE.transform, scheduleJson: null, priority: source.priority,
       currencyCode: source.currencyCode, rollbackOf: id, correlationId: ctx.correlationId, createdBy: actorText(ctx.actor), now: ctx.now(),
     });
     const counter = new SummaryCounter();
@@ -47,7 +51,8 @@ export async function rollBackChange(
     digest.update(sealHeader(headerOf(change)));
     let position = 0;
     for await (const batch of tx.items.streamWritten(id, itemIds ?? null, BATCH)) {
-      const rows = batch.map((item) => rollbackRow(item, ctx.newId(), position++));
+      const stacks = await tx.layers.stacks(batch.map((item) => item.variantId));
+      const rows = batch.map((item) => rollbackRow(item, source, stacks.get(item.variantId) ?? null, ctx.newId(), position++));
       for (const row of rows) {
         counter.add(row);
         digest.update(sealRow(row));
@@ -76,27 +81,47 @@ function headerOf({ id, kind, currencyCode, ruleId, ruleVersion, ruleJson, polic
 
 /**
  * The three-way diff of one row: before (where it shall return), what we wrote, and what the catalog shows now.
- * Only a price that is still ours is taken back; a newer one stays and the row says so.
+ * Only a price that is still ours is taken back; a newer one stays and the row says so. A campaign's layer comes off and what lies
+ * under it comes to light; of a change under campaigns only the price without campaigns is taken back.
  */
-function rollbackRow(item: ItemRow & { catalogPrice: bigint | null; catalogCompareAt: bigint | null }, id: string, position: number): PlanRow {
-  const before = { price: item.beforePrice, compareAt: item.beforeCompareAt };
-  const ours = { price: item.afterPrice!, compareAt: item.afterCompareAt };
-  const now = item.catalogPrice === null ? null : { price: item.catalogPrice, compareAt: item.catalogCompareAt };
-  const back = expectedBefore(item) ?? before;
-  const decided = now === null ? { outcome: 'blocked' as const, reason: 'variant_gone' }
-    : samePrice(now, ours) ? { outcome: samePrice(ours, back) ? 'unchanged' as const : 'planned' as const, reason: null }
-      : samePrice(now, back) ? { outcome: 'unchanged' as const, reason: null } : { outcome: 'blocked' as const, reason: 'changed_since' };
-  const priced = decided.outcome !== 'blocked';
+function rollbackRow(item: WrittenRow, source: ChangeRow, stack: Stack | null, id: string, position: number): PlanRow {
+  const shown = item.catalogPrice === null ? null : { price: item.catalogPrice, compareAt: item.catalogCompareAt };
+  const own = stack?.layers.find((layer) => layer.changeId === source.id) ?? null;
+  const back = own && stack ? under(own, stack) : replacedBy(item);
+  const decided = decide(item, source, shown, own && stack ? own : { price: item.afterPrice!, compareAt: item.afterCompareAt }, back, stack, own !== null);
+  const before = shown ?? { price: item.afterPrice!, compareAt: item.afterCompareAt };
+  const after = decided.outcome === 'blocked' ? null : back;
   return {
     id, position, variantId: item.variantId, productId: item.productId, variantRef: item.variantRef, productRef: item.productRef, sku: item.sku, title: item.title,
-    ...decided, warnings: item.state === 'settled' ? ['author_unknown'] : [],
-    beforePrice: (now ?? ours).price, beforeCompareAt: (now ?? ours).compareAt, afterPrice: priced ? back.price : null, afterCompareAt: priced ? back.compareAt : null,
-    baselinePrice: item.baselinePrice, baselineCompareAt: item.baselineCompareAt, layerId: item.layerId, source: 'rollback', policyVersion: null, cost: item.cost,
-    trace: null, sourceItemId: item.id,
+    outcome: decided.outcome, reason: decided.reason,
+    warnings: [...(item.state === 'settled' ? ['author_unknown'] : []), ...(stack && stack.layers[0] !== own ? ['beneath_campaign'] : [])],
+    beforePrice: before.price, beforeCompareAt: before.compareAt, afterPrice: after?.price ?? null, afterCompareAt: after?.compareAt ?? null,
+    baselinePrice: stack?.baseline.price ?? null, baselineCompareAt: stack?.baseline.compareAt ?? null, layerId: stack ? (own ?? stack.layers[0]!).changeId : null,
+    source: 'rollback', policyVersion: null, cost: item.cost, trace: null, sourceItemId: item.id,
   };
 }
 
-/** A row that was written over a merchant's newer price goes back to that price, which is what the write replaced. */
-function expectedBefore(item: ItemRow): { price: bigint; compareAt: bigint | null } | null {
-  return item.expectedPrice === null ? null : { price: item.expectedPrice, compareAt: item.expectedCompareAt };
+type WrittenRow = ItemRow & { readonly catalogPrice: bigint | null; readonly catalogCompareAt: bigint | null };
+type Decided = { readonly outcome: PlanRow['outcome']; readonly reason: string | null };
+
+function decide(item: ItemRow, source: ChangeRow, shown: PricePoint | null, ours: PricePoint, back: PricePoint, stack: Stack | null, hasLayer: boolean): Decided {
+  if (shown === null) return { outcome: 'blocked', reason: 'variant_gone' };
+  if (hasLayer && stack) return samePrice(shown, shownBy(stack)) ? { outcome: 'planned', reason: null } : { outcome: 'blocked', reason: 'changed_since' };
+  if (isCampaign(source)) return { outcome: 'blocked', reason: 'campaign_over' };
+  if (source.rollbackOf !== null && item.layerId === source.rollbackOf) return { outcome: 'blocked', reason: 'campaign_over' };
+  const now = stack ? stack.baseline : shown;
+  if (samePrice(now, back)) return { outcome: 'unchanged', reason: null };
+  return samePrice(now, ours) ? { outcome: 'planned', reason: null } : { outcome: 'blocked', reason: 'changed_since' };
+}
+
+/** What the shop shows when a layer comes off: the same as now where another one lies above it. */
+function under(own: Layer, stack: Stack): PricePoint {
+  const { price, compareAt } = stack.layers[0] === own ? (stack.layers[1] ?? stack.baseline) : stack.layers[0]!;
+  return { price, compareAt };
+}
+
+/** What the write replaced: the live price at that moment, or under campaigns the price without them that the plan was made on. */
+function replacedBy(item: ItemRow): PricePoint {
+  if (item.expectedPrice !== null) return { price: item.expectedPrice, compareAt: item.expectedCompareAt };
+  return item.baselinePrice === null ? { price: item.beforePrice, compareAt: item.beforeCompareAt } : { price: item.baselinePrice, compareAt: item.baselineCompareAt };
 }

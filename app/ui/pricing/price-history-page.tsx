@@ -17,6 +17,7 @@ const SOURCES: Readonly<Record<PriceSource, string>> = {
   webhook: 'Told by Shopify',
   apply: 'Written by Calibrate',
   rollback: 'Put back by Calibrate',
+  campaign_end: 'Came back at the end of a campaign',
   merchant: 'Edited in the store',
 };
 

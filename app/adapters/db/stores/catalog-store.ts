@@ -6,7 +6,7 @@ import type { Selector } from '../../../domain/rules/rule.ts';
 import { selectorSql } from '../selector-sql.ts';
 import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
-import { affected, assignments, many, one } from './rows.ts';
+import { affected, assignments, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
@@ -37,7 +37,11 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
         where pv.variant_id = $1 and ($2::timestamptz is null or (pv.valid_from <= $2 and (pv.valid_to is null or pv.valid_to > $2)))
           and pv.valid_to is distinct from pv.valid_from
         order by pv.valid_from desc, pv.id desc limit $3`, [variantId, at, limit]),
-    stream: (selector, currencyCode, batchSize) => streamCatalog(sql, ruleColumns(selector), selectorSql(selector, currencyCode as never, 1), batchSize),
+    stream(selector, currencyCode, batchSize) {
+      const where = selectorSql(selector, currencyCode as never, 1);
+      return cursorPages<RuleRow>(sql, 'catalog_rows',
+        `select ${ruleColumns(selector)} from ${catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, where.params, batchSize);
+    },
     stage: stageRecords(sql, tenantId),
     merge: mergeBatch(sql, tenantId),
     variantsOfProduct: (productRef) => many<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where p.ref = $1 and v.active order by v.position`, [productRef]),
@@ -73,22 +77,6 @@ function ruleColumns(selector: Selector): string {
   ].join(', ');
 }
 
-/** Rows come through a server-side cursor of the surrounding transaction, so that memory stays flat at any size. */
-async function* streamCatalog(sql: Sql, columns: string, where: { text: string; params: unknown[] }, batchSize: number): AsyncIterable<readonly RuleRow[]> {
-  await sql.query(
-    `declare catalog_rows no scroll cursor for select ${columns} from ${catalogTables}
-      where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, where.params);
-  try {
-    for (;;) {
-      const rows = await many<RuleRow>(sql, `fetch ${batchSize} from catalog_rows`);
-      if (rows.length === 0) return;
-      yield rows;
-    }
-  } finally {
-    await sql.query('close catalog_rows').catch(() => undefined);
-  }
-}
-
 interface SetPrice { readonly variantId: string; readonly itemId: string | null; readonly price: bigint; readonly compareAt: bigint | null; readonly updatedAt: Date | null }
 
 /** Live price and, where it moved, a new version; three statements for any number of rows. */
@@ -98,13 +86,15 @@ async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], 
   const params = [rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.updatedAt), rows.map((row) => row.itemId)];
   // The webhook of our own write may have been quicker than its answer: from its first moment that price is ours, with its lineage.
   const moved = '(pv.unit_amount <> w.price or pv.compare_at is distinct from w.compare_at)';
+  // Word of a later edit may have been quicker than the answer to our write: the newer price stays.
+  const current = '(w.updated_at is null or v.updated_at is null or v.updated_at <= w.updated_at)';
   await sql.query(
     `update price_versions pv set valid_to = case when ${moved} then greatest($6::timestamptz, pv.valid_from) else pv.valid_from end
-       from ${given} left join price_change_items i on i.id = w.item_id
+       from ${given} join variants v on v.id = w.id and ${current} left join price_change_items i on i.id = w.item_id
       where pv.variant_id = w.id and pv.valid_to is null and (${moved} or (pv.price_change_id is null and pv.valid_from >= i.intent_at))`, [...params, info.now]);
   await sql.query(
-    `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
-     select $7, w.id, $8, w.price, w.compare_at, coalesce(early.since, $6::timestamptz), $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
+    `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id, layer_id, baseline_amount, baseline_compare_at)
+     select $7, w.id, $8, w.price, w.compare_at, coalesce(early.since, $6::timestamptz), $9, $10, w.item_id, $11, v.layer_id, v.baseline_price, v.baseline_compare_at from ${given} join variants v on v.id = w.id and ${current}
        left join price_change_items i on i.id = w.item_id
        left join lateral (select min(e.valid_from) as since from price_versions e where e.variant_id = w.id and e.valid_to = e.valid_from
                              and e.price_change_id is null and e.valid_from >= i.intent_at) early on true
@@ -113,7 +103,7 @@ async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], 
     [...params, info.now, tenantId, info.currencyCode, info.source, info.changeId, info.correlationId]);
   await sql.query(
     `update variants v set price = w.price, compare_at = w.compare_at, updated_at = greatest(coalesce(w.updated_at, v.updated_at), v.updated_at), synced_at = $6
-       from ${given} where v.id = w.id`, [...params, info.now]);
+       from ${given} where v.id = w.id and ${current}`, [...params, info.now]);
 }
 
 const syncColumns = 'id, state, operation_ref, products, variants, error, correlation_id, started_at, finished_at';

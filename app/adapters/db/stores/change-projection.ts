@@ -17,17 +17,21 @@ const stateOf = `case e.type
     when 'price_change.reopened' then 'applying'
     when 'price_change.paused' then 'paused'
     when 'price_change.resumed' then 'applying'
+    when 'price_change.end_started' then e.payload->>'state'
     when 'price_change.completed' then e.payload->>'state' end`;
 const counted = ['applied', 'settled', 'conflicts', 'failed', 'kept', 'cancelled'] as const;
 const rowsIn = (state: string): string =>
   `(select count(*)::int from jsonb_array_elements(case when e.type in ('price.applied', 'price.conflict', 'price.failed') then e.payload->'rows' else '[]'::jsonb end) r where r->>'state' = '${state}')`;
+/** Rows of a running campaign that somebody edited in the shop leave the ending they had. */
+const rowsFrom = (state: string): string =>
+  `(select count(*)::int from jsonb_array_elements(case when e.type = 'price.conflict' then e.payload->'rows' else '[]'::jsonb end) r where r->>'fromState' = '${state}')`;
 const growth: Record<(typeof counted)[number], string> = {
-  applied: rowsIn('applied'),
-  settled: rowsIn('settled'),
+  applied: `(${rowsIn('applied')} - ${rowsFrom('applied')})`,
+  settled: `(${rowsIn('settled')} - ${rowsFrom('settled')})`,
   conflicts: `(${rowsIn('conflict')} - case when e.type = 'price.conflict_resolved' then 1 else 0 end)`,
   failed: rowsIn('failed'),
-  kept: `case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end`,
-  cancelled: `case when e.type = 'price_change.cancelled' then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end`,
+  kept: `(case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end - ${rowsFrom('kept')})`,
+  cancelled: `case when e.type in ('price_change.cancelled', 'price_change.end_started') then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end`,
 };
 const itemStates: readonly (readonly [name: (typeof counted)[number], state: string])[] =
   [['applied', 'applied'], ['settled', 'settled'], ['conflicts', 'conflict'], ['failed', 'failed'], ['kept', 'kept'], ['cancelled', 'cancelled']];

@@ -10,8 +10,10 @@ import type { Sql } from './rows.ts';
  * intent  a write was about to go out, at the latest at run_at; until the quiet period after that is over, it may still land
  */
 const landed = `greatest(i.intent_at, i.run_at) + $3::bigint * interval '1 millisecond'`;
+/** False while all writes of the shop are stopped: nothing new goes out then, and rows in doubt are still found out. */
+const allowed = '(select not t.writes_stopped from tenants t)';
 const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is null or i.run_at <= $2)
-   and ((i.state = 'queued' and c.state = 'applying')
+   and ((i.state = 'queued' and c.state = 'applying' and ${allowed})
      or (i.state = 'writing' and c.state in ('applying', 'paused') and ${landed} <= $2))
    and not exists (
      select from price_change_items e join price_changes ec on ec.tenant_id = e.tenant_id and ec.id = e.change_id
@@ -52,13 +54,17 @@ const mine = `i.id = m.id and i.epoch = m.epoch and i.owner = $3 and i.state in 
 const given = 'unnest($1::uuid[], $2::int[]) as m(id, epoch)';
 const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((item) => item.id), items.map((item) => item.epoch)];
 
-export async function markIntentRows(sql: Sql, items: readonly ItemRow[], owner: string, { now, sendBy }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
+export async function markIntentRows(sql: Sql, intended: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
+  const items = intended.map(({ item }) => item);
   if (items.length === 0) return new Set();
-  // The change is read under lock: a pause or a cancel that committed before this point stops the write.
-  const change = await one<{ state: string }>(sql, 'select state from price_changes where id = $1 for share', [items[0]!.changeId]);
+  // The change is read under lock: a pause or a cancel that committed before this point stops the write. The switch that stops all
+  // writes has a lock of its own; the next statement sees what it left.
+  const change = await one<{ state: string }>(sql, 'select state, app.hold_writes_shared() as held from price_changes where id = $1 for share', [items[0]!.changeId]);
   if (change?.state !== 'applying') return new Set();
   const rows = await many<{ id: string }>(sql,
-    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5 from ${given} where ${mine} and i.lease_until > $4 returning i.id`, [...keys(items), owner, now, sendBy]);
+    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = x.price, expected_compare_at = x.compare_at
+       from ${given}, unnest($1::uuid[], $6::bigint[], $7::bigint[]) as x(id, price, compare_at) where ${mine} and x.id = m.id and i.lease_until > $4 and ${allowed} returning i.id`,
+    [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt)]);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -81,14 +87,18 @@ export async function releaseRows(sql: Sql, items: readonly ItemRow[], owner: st
   await affected(sql,
     `update price_change_items i
         set owner = null, lease_until = null, run_at = $4, attempts = i.attempts + case when $5 then 1 else 0 end,
-            state = case when $6 then i.state else 'queued' end, intent_at = case when $6 then i.intent_at end
+            state = case when $6 then i.state else 'queued' end, intent_at = case when $6 then i.intent_at end,
+            expected_price = case when $6 or i.resolution = 'write_ours' then i.expected_price end,
+            expected_compare_at = case when $6 or i.resolution = 'write_ours' then i.expected_compare_at end
        from ${given} where ${mine}`, [...keys(items), owner, runAt, countAttempt, doubt]);
 }
 
 export async function nextDueRow(sql: Sql, changeId: string, now: Date, quietMs: number): Promise<Date | null> {
   const row = await one<{ next: Date | null }>(sql,
-    `select min(greatest($2::timestamptz, i.run_at, i.lease_until, case when i.state = 'writing' then ${landed} end)) as next
-       from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
-      where i.change_id = $1 and (i.state = 'writing' or (i.state = 'queued' and c.state = 'applying'))`, [changeId, now, quietMs]);
+    // Apart, so that the queued rows, which can be a million, are not even looked at while none of them may be written.
+    `select least(
+       (select min(greatest($2::timestamptz, i.run_at, i.lease_until, ${landed})) from price_change_items i where i.change_id = $1 and i.state = 'writing'),
+       (select min(greatest($2::timestamptz, i.run_at, i.lease_until)) from price_change_items i
+         where i.change_id = $1 and i.state = 'queued' and ${allowed} and (select c.state = 'applying' from price_changes c where c.id = $1))) as next`, [changeId, now, quietMs]);
   return row?.next ?? null;
 }

@@ -2,9 +2,11 @@ import type { ItemCounts } from '../../../domain/pricing/lifecycle.ts';
 import type { ItemRow, PlanRow } from '../../../domain/pricing/change.ts';
 import type { ItemStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
+import type { ListScope } from './cursor.ts';
+import { countVerified, queueCanary, recordVerified, rowsToVerify } from './item-canary.ts';
 import { itemColumns, itemColumnsWithTrace } from './item-columns.ts';
 import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
-import { affected, arrayLiteral, json, many, one } from './rows.ts';
+import { affected, arrayLiteral, cursorPages, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 export function itemStore(sql: Sql, tenantId: string): ItemStore {
@@ -13,19 +15,20 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
     async deletePlan(changeId) {
       await sql.query('delete from price_change_items where change_id = $1', [changeId]);
     },
-    streamPlan: (changeId, batchSize) => pages<ItemRow>(sql, 'plan_rows', `select ${itemColumns} from price_change_items i where i.change_id = $1 order by i.position`, [changeId], batchSize),
+    streamPlan: (changeId, batchSize) => cursorPages<ItemRow>(sql, 'plan_rows', `select ${itemColumns} from price_change_items i where i.change_id = $1 order by i.position`, [changeId], batchSize),
     async list(changeId, filter, { limit, cursor }) {
-      const after = decodeCursor(cursor, 1);
+      const scope: ListScope = { list: 'items', filter: { changeId, ...filter }, parts: ['integer'] };
+      const after = decodeCursor(cursor, scope);
       const rows = await many<ItemRow>(sql,
         `select ${itemColumns} from price_change_items i
           where i.change_id = $1 and ($2::text is null or i.outcome = $2) and ($3::text is null or i.state = $3) and ($4::text is null or i.reason = $4)
             and ($5::text is null or position(lower($5) in lower(i.title || ' ' || i.sku)) > 0) and i.position > $6
           order by i.position limit $7`,
         [changeId, filter.outcome ?? null, filter.state ?? null, filter.reason ?? null, filter.query ?? null, after?.[0] ?? -1, limit + 1]);
-      return page(rows, limit, (row) => [row.position]);
+      return page(rows, limit, scope, (row) => [row.position]);
     },
     get: (changeId, itemId) => one<ItemRow>(sql, `select ${itemColumnsWithTrace} from price_change_items i where i.change_id = $1 and i.id = $2`, [changeId, itemId]),
-    streamWritten: (changeId, itemIds, batchSize) => pages(sql, 'written_rows',
+    streamWritten: (changeId, itemIds, batchSize) => cursorPages(sql, 'written_rows',
       `select ${itemColumns}, v.price as catalog_price, v.compare_at as catalog_compare_at
          from price_change_items i left join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id and v.active
         where i.change_id = $1 and i.state in ('applied', 'settled') and ($2::uuid[] is null or i.id = any($2)) order by i.position`, [changeId, itemIds], batchSize),
@@ -34,12 +37,16 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
       return Object.fromEntries(rows.map((row) => [row.state, row.n])) as ItemCounts;
     },
     queuePlanned: (changeId) => affected(sql,
-      `update price_change_items set state = 'queued', expected_price = before_price, expected_compare_at = before_compare_at where change_id = $1 and state = 'planned'`, [changeId]),
+      `update price_change_items set state = 'queued' where change_id = $1 and state = 'planned'`, [changeId]),
+    queueCanary: (changeId, planHash, rows) => queueCanary(sql, changeId, planHash, rows),
+    toVerify: (changeId, after, limit) => rowsToVerify(sql, changeId, after, limit),
+    recordVerified: (verified, differing, now) => recordVerified(sql, verified, differing, now),
+    countVerified: (changeId, verdict) => countVerified(sql, changeId, verdict),
     cancelQueued: (changeId, now) => affected(sql,
       `update price_change_items set state = 'cancelled', finished_at = $2, owner = null, lease_until = null
         where change_id = $1 and state in ('planned', 'queued')`, [changeId, now]),
     claim: (changeId, options) => claimRows(sql, changeId, options),
-    markIntent: (items, owner, when) => markIntentRows(sql, items, owner, when),
+    markIntent: (rows, owner, when) => markIntentRows(sql, rows, owner, when),
     finish: (endings, owner, now) => finishRows(sql, endings, owner, now),
     release: (items, owner, options) => releaseRows(sql, items, owner, options),
     nextDue: (changeId, now, quietMs) => nextDueRow(sql, changeId, now, quietMs),
@@ -50,20 +57,6 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
         where id = $1 and state = 'conflict'`,
       [itemId, state, resolution, by, expected?.price ?? null, expected?.compareAt ?? null, now])) > 0,
   };
-}
-
-/** Server-side cursor of the surrounding transaction: flat memory at any size. */
-async function* pages<T>(sql: Sql, name: string, text: string, params: readonly unknown[], batchSize: number): AsyncIterable<readonly T[]> {
-  await sql.query(`declare ${name} no scroll cursor for ${text}`, params);
-  try {
-    for (;;) {
-      const rows = await many<T>(sql, `fetch ${batchSize} from ${name}`);
-      if (rows.length === 0) return;
-      yield rows;
-    }
-  } finally {
-    await sql.query(`close ${name}`).catch(() => undefined);
-  }
 }
 
 const plan: readonly { readonly column: string; readonly type: string; readonly of: (row: PlanRow) => unknown }[] = [

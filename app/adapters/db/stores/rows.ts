@@ -45,6 +45,20 @@ export async function affected(sql: Sql, text: string, params: readonly unknown[
   return (await sql.query(text, params)).rowCount ?? 0;
 }
 
+/** Pages of a query through a server-side cursor of the surrounding transaction: flat memory at any size. */
+export async function* cursorPages<T>(sql: Sql, name: string, text: string, params: readonly unknown[], batchSize: number): AsyncIterable<readonly T[]> {
+  await sql.query(`declare ${name} no scroll cursor for ${text}`, params);
+  try {
+    for (;;) {
+      const rows = await many<T>(sql, `fetch ${batchSize} from ${name}`);
+      if (rows.length === 0) return;
+      yield rows;
+    }
+  } finally {
+    await sql.query(`close ${name}`).catch(() => undefined);
+  }
+}
+
 /** JSON for a jsonb column; bigint as a decimal string, since JSON numbers would lose digits. */
 export function json(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
