@@ -5,6 +5,7 @@ import { resolveWallClock } from '../schedules/wall-clock.ts';
 export const REFERENCE_DAYS = 30;
 
 const DAY_MS = 86_400_000;
+const REMEMBERED_MAX = 10_000;
 
 /**
  * Calendar days of one time zone. The law counts days, not hours (regulation 1182/71, article 3), so a period begins with the
@@ -32,7 +33,17 @@ export function referenceCalendar(timeZone: string): ReferenceCalendar {
     }
     return at;
   };
+  const days = new Map<number, string>();
   const dayOf = (instant: number): string => {
+    let day = days.get(instant);
+    if (day === undefined) {
+      // Most rows of a plan ask for the same few instants, and Intl is slow.
+      if (days.size >= REMEMBERED_MAX) days.clear();
+      days.set(instant, (day = dateOf(instant)));
+    }
+    return day;
+  };
+  const dateOf = (instant: number): string => {
     const part: Record<string, string> = {};
     for (const { type, value } of format.formatToParts(instant)) part[type] = value;
     return `${(part.year ?? '').padStart(4, '0')}-${part.month}-${part.day}`;

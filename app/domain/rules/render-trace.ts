@@ -3,6 +3,7 @@ import { parseExact, powerOfTen } from '../kernel/money.ts';
 import { floorDivide } from '../kernel/rational.ts';
 import { GUARD_REASON_WORDS, guardChain, guardSentence } from '../policies/render-guard.ts';
 import type { GuardReason } from '../policies/guard-codes.ts';
+import { referenceSentence } from '../reference-prices/render-reference.ts';
 import { conditionSentence } from './render-condition.ts';
 import type { BaseName, StepType } from './rule.ts';
 import type { LimitName, Trace, TraceStep } from './trace.ts';
@@ -99,6 +100,8 @@ function detail(step: TraceStep, show: Show): string | null {
       return compareAtWords(step, show);
     case 'guard':
       return guardSentence(step);
+    case 'reference':
+      return referenceSentence(step);
     case 'warning':
       return `${warningWords(step.warning, step.price, show(step.other))}.`;
     default:

@@ -1,5 +1,7 @@
 import type { GuardAction } from '../policies/policy.ts';
 import type { GuardDecision, GuardName, GuardReason } from '../policies/guard-codes.ts';
+import { encodeReference, REFERENCE_LAYOUT } from '../reference-prices/reference-trace.ts';
+import type { ReferenceTrace } from '../reference-prices/reference-trace.ts';
 import type { BaseName, ConditionOp, RoundingDirection, StepType } from './rule.ts';
 import type { BlockReason, Outcome, WarningCode } from './verdict.ts';
 
@@ -33,6 +35,7 @@ export type TraceStep =
       readonly code: 'guard'; readonly name: GuardName; readonly action: GuardAction; readonly decided: GuardDecision;
       readonly limit: string | null; readonly by: string | null; readonly of: string | null; readonly from: string; readonly to: string | null;
     }
+  | ReferenceTrace
   /** Always last. `price` and `compareAtPrice` are what the row ends with, `wasPrice` and `wasCompareAtPrice` what it had. */
   | {
       readonly code: 'outcome'; readonly outcome: Outcome; readonly reason: BlockReason | GuardReason | null;
@@ -78,6 +81,7 @@ const LAYOUT = {
   compareAt: ['a', 'mode', 'current', 'reference', 'to'],
   warning: ['w', 'warning', 'price', 'other'],
   guard: ['p', 'name', 'action', 'decided', 'limit', 'by', 'of', 'from', 'to'],
+  reference: ['h', ...REFERENCE_LAYOUT],
   outcome: ['o', 'outcome', 'reason', 'price', 'compareAtPrice', 'wasPrice', 'wasCompareAtPrice'],
 } as const satisfies Record<TraceStep['code'], readonly string[]>;
 
@@ -118,6 +122,8 @@ function encodeStep(step: TraceStep): string {
       return `["w","${step.warning}","${step.price}","${step.other}"]`;
     case 'guard':
       return `["p","${step.name}","${step.action}","${step.decided}",${plain(step.limit)},${plain(step.by)},${plain(step.of)},"${step.from}",${plain(step.to)}]`;
+    case 'reference':
+      return encodeReference(step);
     case 'outcome':
       return `["o","${step.outcome}",${plain(step.reason)},${plain(step.price)},${plain(step.compareAtPrice)},${plain(step.wasPrice)},${plain(step.wasCompareAtPrice)}]`;
   }

@@ -1,0 +1,65 @@
+import { reductionSince } from '../../../domain/reference-prices/lowest-price.ts';
+import type { KnownPrices, ShownPrice } from '../../../domain/reference-prices/lowest-price.ts';
+import type { PastPrice, PriceHistoryStore, RestoreRow } from '../../../ports/price-history.ts';
+import { arrayLiteral, cursorPages, many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+/** price as text, since JSON's numbers would lose digits; compare-at likewise; from and to as milliseconds. */
+type Point = [price: string, compareAt: string | null, from: number, to: number | null];
+
+const milliseconds = (column: string): string => `trunc(extract(epoch from ${column}) * 1000)::bigint`;
+
+/** One row a variant, its versions in it as JSON: moving rows is what such a query costs. */
+const known = `select pv.variant_id, ${milliseconds('max(p.created_at)')}::float8 as made,
+    json_agg(json_build_array(pv.unit_amount::text, pv.compare_at::text, ${milliseconds('pv.valid_from')}, ${milliseconds('pv.valid_to')}) order by pv.valid_from, pv.id) as points
+  from price_versions pv join variants v on v.tenant_id = pv.tenant_id and v.id = pv.variant_id join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
+ where pv.variant_id = any($1::uuid[]) and (pv.valid_to is null or pv.valid_to > $2) and pv.valid_to is distinct from pv.valid_from
+ group by pv.variant_id`;
+
+const BEGINNING = new Date('0001-01-01T00:00:00Z');
+
+export function priceHistoryStore(sql: Sql): PriceHistoryStore {
+  const read = async (ids: readonly string[], from: Date, into: Map<string, KnownPrices>): Promise<void> => {
+    for (const { variantId, made, points } of await many<{ variantId: string; made: number | null; points: readonly Point[] }>(sql, known, [arrayLiteral(ids), from])) {
+      into.set(variantId, {
+        onMarketSince: made,
+        points: points.map(([price, compareAt, start, end]): ShownPrice => ({ price: BigInt(price), compareAt: compareAt === null ? null : BigInt(compareAt), from: start, to: end })),
+      });
+    }
+  };
+  return {
+    async known(variantIds, { start, from }) {
+      const found = new Map<string, KnownPrices>();
+      if (variantIds.length === 0) return found;
+      await read(variantIds, new Date(from), found);
+      // A reduction that runs counts from its beginning, and the 30 days before that; few variants have one.
+      const reduced = [...found].filter(([, prices]) => reductionSince(prices, start) !== null).map(([id]) => id);
+      if (reduced.length > 0) await read(reduced, BEGINNING, found);
+      return found;
+    },
+    firstKnown: async () => (await one<{ first: Date | null }>(sql, 'select min(valid_from) as first from price_versions'))?.first ?? null,
+    countUnknownAt: async (at) => (await one<{ n: number }>(sql,
+      `select count(*)::int as n from variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
+        where v.active and p.active and not exists (select from price_versions pv where pv.tenant_id = v.tenant_id and pv.variant_id = v.id and ${heldAt('pv', '$1')})`, [at]))!.n,
+    catalogAt: (at, batchSize) => cursorPages<PastPrice>(sql, 'past_prices',
+      // A variant that is gone was last seen at synced_at: until then it was in the catalog.
+      `select v.sku, p.handle, p.title as "productTitle", v.title, v.ref as "variantRef", pv.unit_amount as price, pv.compare_at as "compareAt", pv.currency_code as "currencyCode",
+              pv.valid_from as "validFrom", pv.source, first.since as "knownSince", v.active and p.active as active
+         from variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
+         left join lateral (select unit_amount, compare_at, currency_code, valid_from, source from price_versions h
+                             where h.tenant_id = v.tenant_id and h.variant_id = v.id and ${heldAt('h', '$1')} order by h.valid_from desc, h.id desc limit 1) pv on true
+         left join lateral (select min(f.valid_from) as since from price_versions f
+                             where f.tenant_id = v.tenant_id and f.variant_id = v.id and f.valid_to is distinct from f.valid_from) first on true
+        where (v.active and p.active) or (v.synced_at >= $1 and pv.unit_amount is not null)
+        order by p.ref, v.position, v.ref`, [at], batchSize),
+    restoreRows: (changeId, batchSize) => cursorPages<RestoreRow>(sql, 'restore_rows',
+      `select p.handle, p.title as "productTitle", v.sku, v.option_names as "optionNames", v.options, i.before_price as "beforePrice", i.before_compare_at as "beforeCompareAt"
+         from price_change_items i join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
+        where i.change_id = $1 and i.outcome = 'planned' order by p.ref, v.position, v.ref`, [changeId], batchSize),
+  };
+}
+
+/** The version that showed at a time, versions that never lasted left out. */
+export function heldAt(version: string, at: string): string {
+  return `${version}.valid_from <= ${at} and (${version}.valid_to is null or ${version}.valid_to > ${at}) and ${version}.valid_to is distinct from ${version}.valid_from`;
+}
