@@ -1,4 +1,5 @@
-import { encodeCursor } from '../../app/adapters/db/stores/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../app/adapters/db/stores/cursor.ts';
+import { variantScope } from '../../app/adapters/db/stores/catalog-query.ts';
 import type { VariantFilter } from '../../app/ports/catalog-store.ts';
 import type { BenchDatabase } from '../bench-database.ts';
 import { compare } from '../measure.ts';
@@ -24,7 +25,8 @@ export async function benchCatalogPage(db: BenchDatabase, { rows, tenant }: Shop
     const page = (cursor: string | null, direction: 'asc' | 'desc') => db.uow.run(tenant, (tx) => tx.catalog.variants({ ...filter, direction }, { limit: LIMIT, cursor }));
     // Where the last page begins is found from the other end of the list.
     const fromTheEnd = await page(null, 'desc');
-    const before = fromTheEnd.nextCursor ?? encodeCursor(['', '00000000-0000-0000-0000-000000000000']);
+    const place = decodeCursor(fromTheEnd.nextCursor, variantScope({ ...filter, direction: 'desc' })) ?? ['', '00000000-0000-0000-0000-000000000000'];
+    const before = encodeCursor(variantScope({ ...filter, direction: 'asc' }), place);
     let slowest = 0;
     lines.push(await compare(
       { name: `page ${name}, last against first`, rows, goal: 1.5, runs: 15, note: () => `slowest ${slowest.toFixed(1)} ms` },

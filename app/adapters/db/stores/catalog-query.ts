@@ -3,6 +3,7 @@ import { foldText } from '../../../domain/rules/text.ts';
 import type { VariantFilter } from '../../../ports/catalog-store.ts';
 import type { Page, PageRequest } from '../../../ports/unit-of-work.ts';
 import { decodeCursor, page } from './cursor.ts';
+import type { ListScope, PartKind } from './cursor.ts';
 import { many } from './rows.ts';
 import type { Sql } from './rows.ts';
 
@@ -13,12 +14,12 @@ export const catalogColumns = `v.id as variant_id, v.product_id, v.ref as varian
 export const catalogTables = 'variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id';
 
 const sorts = {
-  title: { expression: 'p.title_key', cast: 'text', of: (row: CatalogRow) => foldText(row.productTitle) },
-  sku: { expression: 'v.sku_key', cast: 'text', of: (row: CatalogRow) => foldText(row.sku) },
-  price: { expression: 'v.price', cast: 'bigint', of: (row: CatalogRow) => row.price },
-  inventory: { expression: 'coalesce(v.inventory_quantity, 0)', cast: 'int', of: (row: CatalogRow) => row.inventoryQuantity ?? 0 },
-  updatedAt: { expression: "coalesce(v.updated_at, 'epoch')", cast: 'timestamptz', of: (row: CatalogRow) => row.updatedAt ?? new Date(0) },
-} as const;
+  title: { expression: 'p.title_key', cast: 'text', part: 'text', of: (row: CatalogRow) => foldText(row.productTitle) },
+  sku: { expression: 'v.sku_key', cast: 'text', part: 'text', of: (row: CatalogRow) => foldText(row.sku) },
+  price: { expression: 'v.price', cast: 'bigint', part: 'integer', of: (row: CatalogRow) => row.price },
+  inventory: { expression: 'coalesce(v.inventory_quantity, 0)', cast: 'int', part: 'integer', of: (row: CatalogRow) => row.inventoryQuantity ?? 0 },
+  updatedAt: { expression: "coalesce(v.updated_at, 'epoch')", cast: 'timestamptz', part: 'time', of: (row: CatalogRow) => row.updatedAt ?? new Date(0) },
+} as const satisfies Readonly<Record<string, { expression: string; cast: string; part: PartKind; of: (row: CatalogRow) => string | bigint | number | Date }>>;
 
 class Conditions {
   readonly params: unknown[] = [];
@@ -55,12 +56,19 @@ function conditionsOf(filter: VariantFilter, of: 'variants' | 'products'): Condi
   return where;
 }
 
+/** What a cursor of a list of variants belongs to. */
+export function variantScope(filter: VariantFilter): ListScope {
+  const sort = filter.sort ?? 'title';
+  return { list: 'variants', filter: { ...filter, sort, direction: filter.direction ?? 'asc' }, parts: [sorts[sort].part, 'uuid'] };
+}
+
 /** Keyset pages: the last page costs what the first does. */
 export async function listVariants(sql: Sql, filter: VariantFilter, { limit, cursor }: PageRequest): Promise<Page<CatalogRow>> {
   const where = conditionsOf(filter, 'variants');
   const sort = sorts[filter.sort ?? 'title'];
   const down = filter.direction === 'desc';
-  const after = decodeCursor(cursor, 2);
+  const scope = variantScope(filter);
+  const after = decodeCursor(cursor, scope);
   if (after) {
     where.params.push(after[0], after[1]);
     where.parts.push(`(${sort.expression}, v.id) ${down ? '<' : '>'} ($${where.params.length - 1}::${sort.cast}, $${where.params.length}::uuid)`);
@@ -71,7 +79,7 @@ export async function listVariants(sql: Sql, filter: VariantFilter, { limit, cur
   const order = down ? 'desc' : 'asc';
   const rows = await many<CatalogRow>(sql,
     `select ${catalogColumns} from ${catalogTables} where ${where.where} order by ${sort.expression} ${order}, v.id ${order} limit $${where.params.length}`, where.params);
-  return page(rows, limit, (row) => [sort.of(row), row.variantId]);
+  return page(rows, limit, scope, (row) => [sort.of(row), row.variantId]);
 }
 
 const productColumns = `p.id, p.ref, p.title, p.handle, p.vendor, p.product_type, p.status, p.tags, p.collections, p.active, p.created_at, p.published_at, p.updated_at,
@@ -79,7 +87,8 @@ const productColumns = `p.id, p.ref, p.title, p.handle, p.vendor, p.product_type
 
 export async function listProducts(sql: Sql, filter: VariantFilter, { limit, cursor }: PageRequest): Promise<Page<ProductRow>> {
   const where = conditionsOf(filter, 'products');
-  const after = decodeCursor(cursor, 2);
+  const scope: ListScope = { list: 'products', filter: { ...filter, direction: filter.direction ?? 'asc' }, parts: ['text', 'uuid'] };
+  const after = decodeCursor(cursor, scope);
   const down = filter.direction === 'desc';
   if (after) {
     where.params.push(after[0], after[1]);
@@ -89,7 +98,7 @@ export async function listProducts(sql: Sql, filter: VariantFilter, { limit, cur
   const order = down ? 'desc' : 'asc';
   const rows = await many<ProductRow>(sql,
     `select ${productColumns} from products p where ${where.where} order by p.title_key ${order}, p.id ${order} limit $${where.params.length}`, where.params);
-  return page(rows, limit, (row) => [foldText(row.title), row.id]);
+  return page(rows, limit, scope, (row) => [foldText(row.title), row.id]);
 }
 
 export async function findProduct(sql: Sql, id: string): Promise<ProductRow | null> {

@@ -2,6 +2,7 @@ import type { ChangeRow } from '../../../domain/pricing/change.ts';
 import type { ChangeStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
+import type { ListScope } from './cursor.ts';
 import { assignments, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 

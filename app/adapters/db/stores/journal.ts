@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { actorText } from '../../../ports/context.ts';
 import type { AuditRow, EventRow, Journal, OutboxRow } from '../../../ports/journal.ts';
 import { decodeCursor, page } from './cursor.ts';
+import type { ListScope } from './cursor.ts';
 import { changeReplay, projectChangeEvent } from './change-projection.ts';
 import { json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
+const DEAD_LETTERS: ListScope = { list: 'dead letters', filter: {}, parts: ['uuid'] };
 const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
 const outboxColumns = 'id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at';
 /** Version of the event payload schemas that this code writes (schemas/CHANGELOG.md). */
@@ -38,7 +40,8 @@ export function journal(sql: Sql, tenantId: string): Journal {
       [afterSeq ?? 0n, type ?? null, limit]),
     event: (id) => one<EventRow>(sql, `select ${eventColumns} from events where id = $1`, [id]),
     async audit(filter, { limit, cursor }) {
-      const before = decodeCursor(cursor, 1);
+      const scope: ListScope = { list: 'audit', filter, parts: ['integer'] };
+      const before = decodeCursor(cursor, scope);
       const rows = await many<AuditRow>(sql,
         `select id, seq, entity, entity_id, action, actor, explain, correlation_id, request_id, created_at from audit_log
           where ($1::text is null or entity = $1) and ($2::text is null or entity_id = $2) and ($3::text is null or actor = $3)
@@ -46,17 +49,17 @@ export function journal(sql: Sql, tenantId: string): Journal {
             and ($6::timestamptz is null or created_at < $6) and ($7::bigint is null or seq < $7)
           order by seq desc limit $8`,
         [filter.entity ?? null, filter.entityId ?? null, filter.actor ?? null, filter.correlationId ?? null, filter.from ?? null, filter.to ?? null, before?.[0] ?? null, limit + 1]);
-      return page(rows, limit, (row) => [row.seq]);
+      return page(rows, limit, scope, (row) => [row.seq]);
     },
     brokenLink: async (chain) => (await one<{ broken: bigint | null }>(sql, 'select app.verify_chain($1) as broken', [chain]))!.broken,
     projectChange: (event) => projectChangeEvent(sql, tenantId, event),
     replayChanges: () => changeReplay(sql),
     async deadLetters({ limit, cursor }) {
-      const after = decodeCursor(cursor, 1);
+      const after = decodeCursor(cursor, DEAD_LETTERS);
       const rows = await many<OutboxRow>(sql,
         `select ${outboxColumns} from outbox
           where state = 'dead' and ($1::uuid is null or id < $1) order by id desc limit $2`, [after?.[0] ?? null, limit + 1]);
-      return page(rows, limit, (row) => [row.id]);
+      return page(rows, limit, DEAD_LETTERS, (row) => [row.id]);
     },
     retryDeadLetter: (id, now) => one<OutboxRow>(sql,
       `update outbox set state = 'ready', attempts = 0, run_at = $2, error = null, finished_at = null where id = $1 and state = 'dead' returning ${outboxColumns}`, [id, now]),

@@ -1,9 +1,12 @@
 import type { RuleRow, RuleStore } from '../../../ports/rule-store.ts';
 import { decodeCursor, page } from './cursor.ts';
+import type { ListScope } from './cursor.ts';
 import { affected, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 const columns = 'id, type, name, rule_json, version, enabled, created_by, created_at, updated_at';
+
+const RULES: ListScope = { list: 'rules', filter: {}, parts: ['time', 'uuid'] };
 
 export function ruleStore(sql: Sql, tenantId: string): RuleStore {
   async function addVersion(row: { id: string; version: number; name: string; ruleJson: unknown; by: string; now: Date }): Promise<void> {
@@ -14,13 +17,13 @@ export function ruleStore(sql: Sql, tenantId: string): RuleStore {
   }
   return {
     async list({ limit, cursor }) {
-      const after = decodeCursor(cursor, 2);
+      const after = decodeCursor(cursor, RULES);
       const rows = await many<RuleRow>(sql,
         `select ${columns} from discount_policies
           where type = 'rule' and deleted_at is null and ($1::timestamptz is null or (updated_at, id) < ($1, $2::uuid))
           order by updated_at desc, id desc limit $3`,
         [after?.[0] ?? null, after?.[1] ?? null, limit + 1]);
-      return page(rows, limit, (row) => [row.updatedAt, row.id]);
+      return page(rows, limit, RULES, (row) => [row.updatedAt, row.id]);
     },
     get: (id) => one<RuleRow>(sql, `select ${columns} from discount_policies where id = $1 and type = 'rule' and deleted_at is null`, [id]),
     async create({ id, name, ruleJson, createdBy, now }) {
