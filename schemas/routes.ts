@@ -11,7 +11,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Relative to /api/v1; parameters as `:name`. */
   readonly path: string;
-  readonly tag: 'Catalog' | 'Rules' | 'Price changes' | 'Writes' | 'Audit' | 'Events' | 'Connectors' | 'Tokens';
+  readonly tag: 'Catalog' | 'Rules' | 'Price changes' | 'Policies' | 'Writes' | 'Audit' | 'Events' | 'Connectors' | 'Tokens';
   readonly summary: string;
   /** The token needs this scope or `admin`. */
   readonly scope: ApiScope;
@@ -121,6 +121,8 @@ const priceChanges: readonly Route[] = [
   { ...change, id: 'explainPriceChangeItem', method: 'GET', path: '/price-changes/:id/items/:itemId/explain', summary: 'Why a row is what it is', scope: 'catalog:read', response: ok('price-change-item-explanation', 'From stored traces.') },
   { ...change, id: 'downloadPriceChangeItems', method: 'GET', path: '/price-changes/:id/items.csv', summary: 'All rows as CSV, previous prices included', scope: 'catalog:read', response: csv('Every row of the plan, in its order.') },
   { ...change, id: 'approvePriceChange', method: 'POST', path: '/price-changes/:id/approve', summary: 'Approve exactly the plan with this hash', scope: 'changes:approve', request: body('price-change-approve-request'), response: ok('price-change', 'Approved.'), conflicts: true },
+  { ...change, id: 'listPriceChangeDecisions', method: 'GET', path: '/price-changes/:id/decisions', summary: 'Who approved, rejected or commented, oldest first', scope: 'catalog:read', response: ok('price-change-decision-list', 'All of them.') },
+  { ...change, id: 'commentPriceChange', method: 'POST', path: '/price-changes/:id/comments', summary: 'Say something about it', scope: 'changes:write', request: body('price-change-comment-request'), response: created('price-change-decision', 'The comment.') },
   { ...change, id: 'rejectPriceChange', method: 'POST', path: '/price-changes/:id/reject', summary: 'Refuse the plan', scope: 'changes:approve', request: optionalBody('price-change-reject-request'), response: ok('price-change', 'Rejected.'), conflicts: true },
   { ...change, id: 'schedulePriceChange', method: 'POST', path: '/price-changes/:id/schedule', summary: 'Let an approved change start at a time', scope: 'changes:apply', request: body('schedule'), response: ok('price-change', 'Scheduled.'), conflicts: true },
   { ...change, id: 'cancelPriceChange', method: 'POST', path: '/price-changes/:id/cancel', summary: 'Give it up; rows already written stay', scope: 'changes:write', request: optionalBody('price-change-cancel-request'), response: ok('price-change', 'Cancelled.'), conflicts: true },
@@ -142,6 +144,8 @@ const writes: readonly Route[] = [
 ];
 
 const operations: readonly Route[] = [
+  { id: 'getPolicies', method: 'GET', path: '/policies', tag: 'Policies', summary: 'Guardrails and approval policy', scope: 'catalog:read', response: ok('policies', 'As they hold now.') },
+  { id: 'putPolicies', method: 'PUT', path: '/policies', tag: 'Policies', summary: 'Save guardrails and approval policy as a new version', scope: 'admin', request: body('policies-request'), response: ok('policies', 'As they hold now.'), conflicts: true },
   { id: 'listAudit', method: 'GET', path: '/audit', tag: 'Audit', summary: 'Who did what, newest first', scope: 'audit:read', query: [...auditFilter, ...page], response: ok('audit-list', 'A page of audit entries.') },
   { id: 'downloadAuditReport', method: 'GET', path: '/audit/report.csv', tag: 'Audit', summary: 'The same as CSV', scope: 'audit:read', query: auditFilter, response: csv('The entries.') },
   { id: 'listEvents', method: 'GET', path: '/events', tag: 'Events', summary: 'The event log, oldest first', scope: 'audit:read', query: [{ name: 'after', description: 'Events whose seq is above this; `nextCursor` is the seq to go on from.', schema: { type: 'integer', minimum: 0 } }, text('type', 'Only this type, for example price_change.approved.'), ...page], response: ok('event-list', 'A page of events.') },

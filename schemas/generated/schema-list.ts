@@ -13,6 +13,7 @@ import catalogSync from '../catalog-sync.schema.json' with { type: 'json' };
 import catalogSyncFailed from '../events/catalog-sync-failed.schema.json' with { type: 'json' };
 import catalogSyncStarted from '../events/catalog-sync-started.schema.json' with { type: 'json' };
 import catalogSynced from '../events/catalog-synced.schema.json' with { type: 'json' };
+import changeApprovals from '../change-approvals.schema.json' with { type: 'json' };
 import changeCanary from '../change-canary.schema.json' with { type: 'json' };
 import changeProgress from '../change-progress.schema.json' with { type: 'json' };
 import changeSummary from '../change-summary.schema.json' with { type: 'json' };
@@ -28,17 +29,27 @@ import money from '../money.schema.json' with { type: 'json' };
 import outboxList from '../api/outbox-list.schema.json' with { type: 'json' };
 import outboxMessage from '../outbox-message.schema.json' with { type: 'json' };
 import pauseLimits from '../pause-limits.schema.json' with { type: 'json' };
+import planFinding from '../plan-finding.schema.json' with { type: 'json' };
+import policies from '../policies.schema.json' with { type: 'json' };
+import policiesRequest from '../api/policies-request.schema.json' with { type: 'json' };
+import policyUpdated from '../events/policy-updated.schema.json' with { type: 'json' };
 import priceApplied from '../events/price-applied.schema.json' with { type: 'json' };
 import priceChange from '../price-change.schema.json' with { type: 'json' };
 import priceChangeApplyRequest from '../api/price-change-apply-request.schema.json' with { type: 'json' };
+import priceChangeApprovalGiven from '../events/price-change-approval-given.schema.json' with { type: 'json' };
+import priceChangeApprovalVoided from '../events/price-change-approval-voided.schema.json' with { type: 'json' };
 import priceChangeApproveRequest from '../api/price-change-approve-request.schema.json' with { type: 'json' };
 import priceChangeApproved from '../events/price-change-approved.schema.json' with { type: 'json' };
 import priceChangeCanaryVerified from '../events/price-change-canary-verified.schema.json' with { type: 'json' };
 import priceChangeCancelRequest from '../api/price-change-cancel-request.schema.json' with { type: 'json' };
 import priceChangeCancelled from '../events/price-change-cancelled.schema.json' with { type: 'json' };
+import priceChangeCommentRequest from '../api/price-change-comment-request.schema.json' with { type: 'json' };
+import priceChangeCommented from '../events/price-change-commented.schema.json' with { type: 'json' };
 import priceChangeCompleted from '../events/price-change-completed.schema.json' with { type: 'json' };
 import priceChangeCreateRequest from '../api/price-change-create-request.schema.json' with { type: 'json' };
 import priceChangeCreated from '../events/price-change-created.schema.json' with { type: 'json' };
+import priceChangeDecision from '../price-change-decision.schema.json' with { type: 'json' };
+import priceChangeDecisionList from '../api/price-change-decision-list.schema.json' with { type: 'json' };
 import priceChangeEndStarted from '../events/price-change-end-started.schema.json' with { type: 'json' };
 import priceChangeItem from '../price-change-item.schema.json' with { type: 'json' };
 import priceChangeItemExplanation from '../api/price-change-item-explanation.schema.json' with { type: 'json' };
@@ -115,6 +126,7 @@ export const SCHEMAS = {
   'catalog-sync-failed': catalogSyncFailed,
   'catalog-sync-started': catalogSyncStarted,
   'catalog-synced': catalogSynced,
+  'change-approvals': changeApprovals,
   'change-canary': changeCanary,
   'change-progress': changeProgress,
   'change-summary': changeSummary,
@@ -130,17 +142,27 @@ export const SCHEMAS = {
   'outbox-list': outboxList,
   'outbox-message': outboxMessage,
   'pause-limits': pauseLimits,
+  'plan-finding': planFinding,
+  'policies': policies,
+  'policies-request': policiesRequest,
+  'policy-updated': policyUpdated,
   'price-applied': priceApplied,
   'price-change': priceChange,
   'price-change-apply-request': priceChangeApplyRequest,
+  'price-change-approval-given': priceChangeApprovalGiven,
+  'price-change-approval-voided': priceChangeApprovalVoided,
   'price-change-approve-request': priceChangeApproveRequest,
   'price-change-approved': priceChangeApproved,
   'price-change-canary-verified': priceChangeCanaryVerified,
   'price-change-cancel-request': priceChangeCancelRequest,
   'price-change-cancelled': priceChangeCancelled,
+  'price-change-comment-request': priceChangeCommentRequest,
+  'price-change-commented': priceChangeCommented,
   'price-change-completed': priceChangeCompleted,
   'price-change-create-request': priceChangeCreateRequest,
   'price-change-created': priceChangeCreated,
+  'price-change-decision': priceChangeDecision,
+  'price-change-decision-list': priceChangeDecisionList,
   'price-change-end-started': priceChangeEndStarted,
   'price-change-item': priceChangeItem,
   'price-change-item-explanation': priceChangeItemExplanation,

@@ -95,6 +95,32 @@ export type ApiTokenWithSecret = {
 };
 
 /**
+ * Who approves plans.
+ */
+export type ApprovalPolicy = {
+  /**
+   * How many different people approve a plan; not given: 1.
+   */
+  approvers?: 1 | 2;
+  /**
+   * The least role whose approval counts; API tokens count as approver, with the scope admin as admin. Not given: approver.
+   */
+  role?: 'approver' | 'admin';
+  /**
+   * Whether the maker of a change may approve it; not given: true.
+   */
+  ownChangeAllowed?: boolean;
+  /**
+   * A plan older than this must be previewed again; null: as the installation is configured.
+   */
+  planMaxAgeHours?: number | null;
+  /**
+   * Null: every plan needs a person.
+   */
+  automatic?: AutomaticApproval | null;
+};
+
+/**
  * Who did what to which thing, and why; append-only and hash-chained.
  */
 export type AuditEntry = {
@@ -150,6 +176,15 @@ export type AuditList = {
    * Give it as `cursor` for the next page; null on the last.
    */
   nextCursor: string | null;
+};
+
+/**
+ * A plan within all of these, without any warning or finding, is approved by system:auto-approval.
+ */
+export type AutomaticApproval = {
+  maxRows: number;
+  maxChangePercent: string;
+  maxShareOfCatalogPercent?: string;
 };
 
 /**
@@ -378,6 +413,50 @@ export type CatalogSynced = {
    * Milliseconds.
    */
   durationMs?: number;
+};
+
+/**
+ * Who approved the current plan, and who still must.
+ */
+export type ChangeApprovals = {
+  /**
+   * Different people that must approve.
+   */
+  required: number;
+  /**
+   * The least role whose approval counts.
+   */
+  role: 'approver' | 'admin';
+  /**
+   * Whether the maker may be one of them.
+   */
+  ownChangeAllowed: boolean;
+  /**
+   * Approvals of exactly this plan, in order.
+   */
+  given: readonly {
+    /**
+     * Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
+     */
+    actor: string;
+    /**
+     * viewer, editor, approver or admin; system for an automatic approval.
+     */
+    role: string;
+    comment: string | null;
+    at: string;
+  }[];
+  /**
+   * When this plan is too old to be approved; null where there is none, or it was approved.
+   */
+  expiresAt: string | null;
+  /**
+   * Why an earlier approval counts no more; null where none was voided since the last.
+   */
+  voided: {
+    reason: string;
+    at: string;
+  } | null;
 };
 
 /**
@@ -663,6 +742,10 @@ export type ChangeSummary = {
      */
     changePercent: string;
   }[];
+  /**
+   * What the guardrails say about the whole plan; a plan with one of severity block cannot be approved.
+   */
+  findings?: readonly PlanFinding[];
 };
 
 /**
@@ -894,7 +977,7 @@ export type EventEnvelope = {
    */
   schemaVersion: string;
   /**
-   * Kind of the thing it happened to: price_change, catalog, rule, token, shop, connector.
+   * Kind of the thing it happened to: price_change, catalog, rule, policy, token, shop, connector.
    */
   aggregateType: string;
   aggregateId: string;
@@ -1029,7 +1112,11 @@ export type EventType =
   | 'shop.writes_stopped'
   | 'price_change.missed'
   | 'price_change.went_stale'
-  | 'price_change.rows_superseded';
+  | 'price_change.rows_superseded'
+  | 'price_change.approval_given'
+  | 'price_change.approval_voided'
+  | 'price_change.commented'
+  | 'policy.updated';
 
 /**
  * A price on the grid that was weighed.
@@ -1068,6 +1155,128 @@ export type GridTrace = {
    * Prices weighed.
    */
   candidates: readonly GridCandidate[];
+};
+
+/**
+ * block: the row is blocked with the guardrail's reason. clamp: the price is held at the closest one that keeps every limit, between the price before and the one asked for; blocked where there is none. warn: the row passes with a warning. Not given: block.
+ */
+export type GuardAction = 'block' | 'clamp' | 'warn';
+
+/**
+ * What a guardrail of the shop's policies did to the row.
+ */
+export type GuardTrace = {
+  code: 'guard';
+  /**
+   * frozen, maxWritesPerVariantPerDay, minMarginPercent, belowCost, respectMap, maxDecreasePercent or maxIncreasePercent.
+   */
+  name: string;
+  /**
+   * What the policy tells it to do.
+   */
+  action: 'block' | 'clamp' | 'warn';
+  /**
+   * What it did.
+   */
+  decided: 'blocked' | 'clamped' | 'warned';
+  /**
+   * The least or largest price it allows, or the writes of a day; null where it has none or cannot be known.
+   */
+  limit: string | null;
+  /**
+   * Its percentage.
+   */
+  by: string | null;
+  /**
+   * The price or cost the limit was taken from, or the writes of today.
+   */
+  of: string | null;
+  /**
+   * The price that the rule asked for.
+   */
+  from: string;
+  /**
+   * The price that it left; null where it blocked.
+   */
+  to: string | null;
+};
+
+/**
+ * Limits that every plan keeps, whatever its rule says; what is not given does not limit. Rollbacks are not held by them: they only put back prices that were there.
+ */
+export type Guardrails = {
+  /**
+   * Least (price − cost) / price · 100, below 100. A variant without cost is blocked with guardrail_cost_missing (a warning where the action is warn).
+   */
+  minMarginPercent?: PercentGuard;
+  /**
+   * No price below the unit cost; without cost as above.
+   */
+  belowCost?: {
+    action?: GuardAction;
+  };
+  /**
+   * No price below the variant's minimum advertised price, where it has one.
+   */
+  respectMap?: {
+    action?: GuardAction;
+  };
+  /**
+   * Largest single rise, of the price that the plan starts from.
+   */
+  maxIncreasePercent?: PercentGuard;
+  /**
+   * Largest single fall, of the price that the plan starts from; at most 100.
+   */
+  maxDecreasePercent?: PercentGuard;
+  /**
+   * Largest share of the catalog's variants that one plan may write.
+   */
+  maxShareOfCatalogPercent?: {
+    value: string;
+    action?: PlanAction;
+  };
+  /**
+   * How far a plan may move revenue at today's sales, up or down. Where no sales are known the plan says so and is not blocked.
+   */
+  maxRevenueEffect?: {
+    value: string;
+    /**
+     * percent of revenue before, or an amount in the shop's currency; not given: percent.
+     */
+    unit?: 'percent' | 'amount';
+    action?: PlanAction;
+  };
+  /**
+   * What no plan may touch: variants that the selector chooses, and products by id.
+   */
+  frozen?: {
+    selector?: Selector;
+    /**
+     * @maxItems 10000
+     */
+    productIds?: readonly string[];
+  };
+  /**
+   * Starts wait until these hours are over. Rollbacks and the ends of campaigns do not wait.
+   */
+  quietHours?: {
+    /**
+     * IANA name such as Europe/Berlin.
+     */
+    timeZone: string;
+    /**
+     * @minItems 1
+     * @maxItems 50
+     */
+    windows: readonly QuietWindow[];
+  };
+  /**
+   * Price writes of one variant on one day of the shop's calendar; further rows are blocked with daily_cap_reached.
+   */
+  maxWritesPerVariantPerDay?: {
+    value: number;
+  };
 };
 
 /**
@@ -1319,6 +1528,11 @@ export type PauseOnRequest = {
   minimumRows?: number;
 };
 
+export type PercentGuard = {
+  value: string;
+  action?: GuardAction;
+};
+
 /**
  * A condition on a percentage: a decimal string, never a JSON number.
  */
@@ -1369,6 +1583,37 @@ export type PercentageCondition =
     };
 
 /**
+ * block: the plan cannot be approved (409 guardrail_blocked). secondApprover: two people must approve. warn: it is shown. Not given: block.
+ */
+export type PlanAction = 'block' | 'secondApprover' | 'warn';
+
+/**
+ * What a guardrail says about a whole plan.
+ */
+export type PlanFinding = {
+  /**
+   * guardrail_max_share, guardrail_max_revenue, guardrail_revenue_unknown or extreme_change.
+   */
+  code: string;
+  /**
+   * block: it cannot be approved. secondApprover: two people must approve. note: worth a look; never approved automatically.
+   */
+  severity: 'block' | 'secondApprover' | 'note';
+  /**
+   * What was found and what to do.
+   */
+  message: string;
+  /**
+   * What the policy allows.
+   */
+  limit: string | null;
+  /**
+   * What the plan has.
+   */
+  actual: string | null;
+};
+
+/**
  * One window of a schedule.
  */
 export type PlannedRun = {
@@ -1386,6 +1631,49 @@ export type PlannedRun = {
    * What a clock change makes of it. _in_gap: the first moment after the gap counts. _twice: the first of the two counts. skipped: nothing is left of the window, so it does not run.
    */
   remarks: readonly ('start_in_gap' | 'start_twice' | 'end_in_gap' | 'end_twice' | 'skipped')[];
+};
+
+/**
+ * Guardrails and approval policy of the shop. Every saving makes a new version; plans carry the version they were made under, and another version voids them.
+ */
+export type Policies = {
+  /**
+   * Null: nothing was ever set, and the defaults hold.
+   */
+  version: number | null;
+  guardrails: Guardrails;
+  approvals: ApprovalPolicy;
+  /**
+   * The age that holds: that of approvals, or the installation's.
+   */
+  planMaxAgeHours: number;
+  /**
+   * Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
+   */
+  updatedBy: string | null;
+  updatedAt: string | null;
+};
+
+/**
+ * The policies to save. A part that is left out stays as it is; inside guardrails, one that is left out or null does not limit any more.
+ */
+export type PoliciesRequest = {
+  guardrails?: Guardrails;
+  approvals?: ApprovalPolicy;
+  /**
+   * The version that was read, null for none: where another is in force by now, 409 version_conflict. Not given: saved over whatever is there.
+   */
+  version?: number | null;
+};
+
+/**
+ * A new version of the shop's policies holds.
+ */
+export type PolicyUpdated = {
+  policyId: string;
+  version: number;
+  guardrails: Guardrails;
+  approvals: ApprovalPolicy;
 };
 
 /**
@@ -1568,6 +1856,10 @@ export type PriceChange = {
    * Changes made for this one, the newest first: its deltas and its end; only where a single price change is answered.
    */
   children?: readonly PriceChangeChild[];
+  /**
+   * Who approved the plan and who still must; null in lists and before the first preview.
+   */
+  approvals?: ChangeApprovals | null;
 };
 
 /**
@@ -1594,6 +1886,41 @@ export type PriceChangeApplyRequest = {
 };
 
 /**
+ * Someone approved the plan, and more people must.
+ */
+export type PriceChangeApprovalGiven = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  planHash: string;
+  /**
+   * Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
+   */
+  actor: string;
+  role: string;
+  comment: string | null;
+  given: number;
+  required: number;
+};
+
+/**
+ * What was approved is not what holds any more; the plan must be previewed and approved again.
+ */
+export type PriceChangeApprovalVoided = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  planHash: string;
+  reason: string;
+  /**
+   * Why, for programs.
+   */
+  code: 'previewed_again' | 'rule_changed' | 'policy_changed';
+};
+
+/**
  * Approval of exactly one plan.
  */
 export type PriceChangeApproveRequest = {
@@ -1608,7 +1935,7 @@ export type PriceChangeApproveRequest = {
 };
 
 /**
- * A person approved exactly this plan.
+ * People, as many as the policies ask for, approved exactly this plan; or it was within their limits for automatic approval (system:auto-approval).
  */
 export type PriceChangeApproved = {
   /**
@@ -1620,7 +1947,7 @@ export type PriceChangeApproved = {
    */
   planHash: string;
   /**
-   * Who approved. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
+   * The last who approved, or the policies. Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
    */
   approvedBy: string;
   comment: string | null;
@@ -1680,6 +2007,25 @@ export type PriceChangeChild = {
   name: string;
   state: PriceChangeState;
   createdAt: string;
+};
+
+/**
+ * Something to say about a price change.
+ */
+export type PriceChangeCommentRequest = {
+  comment: string;
+};
+
+/**
+ * Someone said something about the change.
+ */
+export type PriceChangeCommented = {
+  /**
+   * The price change.
+   */
+  changeId: string;
+  planHash: string | null;
+  comment: string;
 };
 
 /**
@@ -1783,6 +2129,43 @@ export type PriceChangeCreated = {
 };
 
 /**
+ * What someone decided or said about a price change. Never changed after it was written.
+ */
+export type PriceChangeDecision = {
+  id: string;
+  changeId: string;
+  /**
+   * The plan it was about; null where there was none yet.
+   */
+  planHash: string | null;
+  /**
+   * void: an approval counts no more, and the comment says why.
+   */
+  decision: 'approve' | 'reject' | 'comment' | 'void';
+  /**
+   * Kind and id: `user:<Shopify user id>`, `token:<token id>`, `shopify:<topic>`, `system:<job>`.
+   */
+  actor: string;
+  /**
+   * Role at that time: viewer, editor, approver, admin; system.
+   */
+  role: string;
+  comment: string | null;
+  createdAt: string;
+};
+
+/**
+ * Approvals, rejections, voided approvals and comments of a price change, oldest first.
+ */
+export type PriceChangeDecisionList = {
+  data: readonly PriceChangeDecision[];
+  /**
+   * Always null: all are given.
+   */
+  nextCursor: string | null;
+};
+
+/**
  * A campaign ends: its layers come off by a change of their own, and rows not yet tried are cancelled.
  */
 export type PriceChangeEndStarted = {
@@ -1835,7 +2218,7 @@ export type PriceChangeItem = {
   outcome: PriceChangeItemOutcome;
   state: PriceChangeItemState;
   /**
-   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds; in a rollback changed_since, variant_gone); null for a row that is not blocked.
+   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds, price_too_large; by the shop's guardrails guardrail_frozen, daily_cap_reached, guardrail_cost_missing, guardrail_min_margin, guardrail_below_cost, guardrail_map, guardrail_max_decrease, guardrail_max_increase; in a rollback changed_since, variant_gone); null for a row that is not blocked.
    */
   reason: string | null;
   /**
@@ -1859,7 +2242,7 @@ export type PriceChangeItem = {
    */
   cost: Money | null;
   /**
-   * Codes: compare_at_not_above_price, below_cost …
+   * Codes: compare_at_not_above_price, below_cost, extreme_change (a tenth or less, ten times or more), guardrail_clamped, or a guardrail's reason where it only warns …
    */
   warnings: readonly string[];
   /**
@@ -2645,6 +3028,26 @@ export type ProductUpdated = {
 };
 
 /**
+ * A time in which no price change starts to write.
+ */
+export type QuietWindow = {
+  /**
+   * Days on which the window begins; not given: every day.
+   *
+   * @minItems 1
+   */
+  days?: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  /**
+   * By the clock of the zone.
+   */
+  from: string;
+  /**
+   * Not after from: on the next day.
+   */
+  to: string;
+};
+
+/**
  * How a window comes again, in the words of RFC 5545. Windows begin on the days, on or after the day of startAt, that fit, each at the wall-clock time of startAt, and last as long on the wall clock as from startAt to endAt. A start or end in a daylight-saving gap means the first moment after it, one that occurs twice the first; a window of which a clock change leaves nothing is skipped.
  */
 export type Recurrence = {
@@ -3382,6 +3785,7 @@ export type TraceStep =
   | GridTrace
   | CompareAtTrace
   | WarningTrace
+  | GuardTrace
   | OutcomeTrace;
 
 /**
@@ -3609,13 +4013,17 @@ export type EventPayloads = {
   'catalog.sync_failed': CatalogSyncFailed;
   'catalog.sync_started': CatalogSyncStarted;
   'catalog.synced': CatalogSynced;
+  'policy.updated': PolicyUpdated;
   'price.applied': PriceApplied;
   'price.conflict': PriceConflict;
   'price.conflict_resolved': PriceConflictResolved;
   'price.failed': PriceFailed;
+  'price_change.approval_given': PriceChangeApprovalGiven;
+  'price_change.approval_voided': PriceChangeApprovalVoided;
   'price_change.approved': PriceChangeApproved;
   'price_change.canary_verified': PriceChangeCanaryVerified;
   'price_change.cancelled': PriceChangeCancelled;
+  'price_change.commented': PriceChangeCommented;
   'price_change.completed': PriceChangeCompleted;
   'price_change.created': PriceChangeCreated;
   'price_change.end_started': PriceChangeEndStarted;

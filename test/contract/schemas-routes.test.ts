@@ -20,6 +20,8 @@ POST /rules
 GET /rules/:id
 PUT /rules/:id
 DELETE /rules/:id
+GET /rules/:id/versions
+POST /rules/:id/run
 POST /rules/evaluate
 GET /price-changes
 POST /price-changes
@@ -37,6 +39,7 @@ POST /price-changes/:id/pause
 POST /price-changes/:id/resume
 POST /price-changes/:id/items/:itemId/resolve
 POST /price-changes/:id/rollback
+POST /price-changes/:id/delta
 GET /price-changes/:id/events
 GET /writes
 POST /writes/stop

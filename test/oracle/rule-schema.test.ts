@@ -13,7 +13,7 @@ const text = readFileSync(new URL('../../schemas/rule.schema.json', import.meta.
 const accepts = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(JSON.parse(text) as object);
 
 /** What only the validator can know; where it finds nothing else, the schema accepts. */
-const BEYOND_SCHEMA = new Set(['too_many_decimals', 'end_not_after_start', 'unknown_time_zone', 'too_deep']);
+const BEYOND_SCHEMA = new Set(['too_many_decimals', 'end_not_after_start', 'unknown_time_zone', 'too_deep', 'overlaps_next', 'no_occurrence', 'until_and_count', 'not_fitting']);
 
 /** What a place in a rule is changed to: things that often fit and things that never do. */
 const replacement: fc.Arbitrary<unknown> = fc.oneof(
@@ -22,8 +22,15 @@ const replacement: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>('price', 'margin', 'percent', 'ending', 'increment', 'minorUnit', 'up', 'set', 'sale', 'block', { all: [] }, { mode: 'keep' }, { type: 'minorUnit' }),
 );
 
+const recurrence = fc.record(
+  {
+    frequency: fc.constantFrom('daily', 'weekly', 'monthly', 'yearly'), interval: fc.constantFrom(1, 2, 0, 367, '1'), weekdays: fc.constantFrom(['MO'], ['FR', 'SA'], [], ['FR', 'FR'], ['XX']),
+    monthDays: fc.constantFrom([1], [31, -1], [0], [32], [1.5], []), until: fc.constantFrom('2027-01-01T00:00:00', null, '2027-01-01', 5), count: fc.constantFrom(1, 10, 0, 1001, null),
+  },
+  { requiredKeys: ['frequency'] },
+);
 const schedule = fc.record(
-  { startAt: fc.constantFrom('2026-12-01T00:00:00', '2026-12-01T00:00', '2026-12-01'), endAt: fc.constantFrom('2026-12-02T00:00:00', '2026-11-30T00:00', null, 5), timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'No/Where', '+01:00') },
+  { recurrence: fc.option(recurrence), startAt: fc.constantFrom('2026-12-01T00:00:00', '2026-12-01T00:00', '2026-12-01'), endAt: fc.constantFrom('2026-12-02T00:00:00', '2026-11-30T00:00', null, 5), timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'No/Where', '+01:00') },
   { requiredKeys: ['startAt', 'timeZone'] },
 );
 

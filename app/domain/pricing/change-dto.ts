@@ -1,6 +1,9 @@
-import type { ChangeProgress, ChangeSummary, PriceChange, PriceChangeItem, PriceEventRow, PricePair, Rule, Schedule } from '@calibr/types';
+import type { ChangeCanary, ChangeProgress, ChangeSummary, PauseLimits, PriceChange, PriceChangeItem, PriceEventRow, PricePair, Rule, Schedule } from '@calibr/types';
 import { moneyOf, moneyOrNull, timeOrNull } from '../kernel/money-dto.ts';
+import type { RuleSchedule } from '../rules/rule.ts';
+import { firstWindow, nextRunsOf } from '../schedules/planned-runs.ts';
 import type { ChangeRow, ItemRow } from './change.ts';
+import { readPercent } from './pause-limits.ts';
 import { ITEM_STATES } from './lifecycle.ts';
 import type { ItemCounts } from './lifecycle.ts';
 
@@ -8,7 +11,25 @@ export function progressDto(counts: ItemCounts): ChangeProgress {
   return Object.fromEntries(ITEM_STATES.map((state) => [state, counts[state] ?? 0])) as unknown as ChangeProgress;
 }
 
-export function changeDto(row: ChangeRow, counts: ItemCounts | null): PriceChange {
+/** States in which a change would write, or start to, were writes not stopped. */
+const WAITS_FOR_WRITES: ReadonlySet<string> = new Set(['scheduled', 'applying', 'paused', 'ending']);
+
+export interface StoppedWrites {
+  readonly since: Date | null;
+  readonly by: string | null;
+  readonly reason: string | null;
+}
+
+export function canaryDto(row: Pick<ChangeRow, 'canaryPercent' | 'canary'>): ChangeCanary | null {
+  return row.canary && { percent: readPercent(row.canaryPercent) ?? '100', ...row.canary };
+}
+
+function pauseLimitsDto({ pauseOn }: ChangeRow): PauseLimits | null {
+  return pauseOn && { conflictPercent: pauseOn.conflictPercent, failurePercent: pauseOn.failurePercent, minimumRows: pauseOn.minimumRows };
+}
+
+/** `stopped`: how all writes of the shop are stopped, null where they are allowed; left out where it was not asked. */
+export function changeDto(row: ChangeRow, counts: ItemCounts | null, stopped?: StoppedWrites | null): PriceChange {
   return {
     id: row.id, name: row.name, kind: row.kind, state: row.state,
     activity: row.activity as PriceChange['activity'],
@@ -16,11 +37,31 @@ export function changeDto(row: ChangeRow, counts: ItemCounts | null): PriceChang
     progress: counts === null ? null : progressDto(counts),
     rule: row.ruleJson as Rule, ruleId: row.ruleId, ruleVersion: row.ruleVersion, policyVersion: row.policyVersion,
     schedule: row.scheduleJson as Schedule | null, priority: row.priority, currencyCode: row.currencyCode, rollbackOf: row.rollbackOf, parentId: row.parentId,
+    seriesId: row.seriesId, occurrenceAt: timeOrNull(row.occurrenceAt), note: row.note, staleReason: row.staleReason, ...timesOf(row),
     previewedAt: timeOrNull(row.previewedAt), approvedHash: row.approvedHash, approvedBy: row.approvedBy, approvedAt: timeOrNull(row.approvedAt),
-    approvalComment: row.approvalComment, canaryPercent: null, pauseReason: row.pauseReason, failure: row.failure,
+    approvalComment: row.approvalComment, canaryPercent: readPercent(row.canaryPercent), canary: canaryDto(row), pauseOn: pauseLimitsDto(row),
+    ...(stopped === undefined ? {} : { writesStopped: stopped !== null && WAITS_FOR_WRITES.has(row.state) ? { ...stopped, since: timeOrNull(stopped.since) } : null }),
+    pauseCode: row.state === 'paused' ? (row.pauseCode as PriceChange['pauseCode'] ?? null) : null, pauseReason: row.pauseReason, failure: row.failure,
     startedAt: timeOrNull(row.startedAt), finishedAt: timeOrNull(row.finishedAt), correlationId: row.correlationId, createdBy: row.createdBy,
     createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+/** When it starts and ends: as it was approved, or as its schedule says until then. */
+function timesOf(row: ChangeRow): Pick<PriceChange, 'startsAt' | 'endsAt'> {
+  const schedule = row.scheduleJson as RuleSchedule | null;
+  const window = row.scheduleAt === null && schedule ? firstWindow(schedule) : null;
+  const instant = (at: number | null | undefined): string | null => (at === null || at === undefined ? null : new Date(at).toISOString());
+  return window ? { startsAt: instant(window.startsAt), endsAt: instant(window.endsAt) } : { startsAt: timeOrNull(row.scheduleAt), endsAt: timeOrNull(row.endAt) };
+}
+
+/** The windows that its schedule still has, its own first; none for a change that is over and does not come again. */
+export function nextRunsDto(row: ChangeRow, now: Date): Pick<PriceChange, 'nextRuns'> {
+  const schedule = row.scheduleJson as RuleSchedule | null;
+  if (!schedule || row.state === 'rejected' || row.state === 'cancelled') return {};
+  const own = row.occurrenceAt ?? (schedule.recurrence ? null : row.scheduleAt);
+  const over = row.endAt !== null && row.endAt <= now;
+  return { nextRuns: over && !schedule.recurrence ? [] : nextRunsOf(schedule, now, over ? now : own) };
 }
 
 export function pricePair(price: bigint, compareAt: bigint | null, currencyCode: string): PricePair {
@@ -36,7 +77,7 @@ export function itemDto(row: ItemRow, currencyCode: string): PriceChangeItem {
     live: row.livePrice === null ? null : pricePair(row.livePrice, row.liveCompareAt, currencyCode),
     liveReadAt: timeOrNull(row.liveReadAt), cost: moneyOrNull(row.cost, currencyCode), warnings: row.warnings, verdict: row.verdict,
     resolution: row.resolution as PriceChangeItem['resolution'], resolvedBy: row.resolvedBy, attempts: row.attempts, requestId: row.requestId,
-    finishedAt: timeOrNull(row.finishedAt),
+    finishedAt: timeOrNull(row.finishedAt), verifiedAt: timeOrNull(row.verifiedAt),
   };
 }
 

@@ -39,6 +39,19 @@ export interface ChangeRow {
   readonly rollbackOf: string | null;
   /** The change that this one was made for: the campaign it ends, the change it is a delta of. */
   readonly parentId: string | null;
+  /** The first change of a recurring one, or the saved rule whose runs these are; null for a change that stands alone. */
+  readonly seriesId: string | null;
+  /** Of a series: the start of its own window. */
+  readonly occurrenceAt: Date | null;
+  /** When the next change of the series is to be made; null once it was, or where there is none. */
+  readonly followAt: Date | null;
+  /** When it is to be planned by itself; null where it was, or where a person asks for it. */
+  readonly planAt: Date | null;
+  /** Of what the plan would write, whatever its rows' ids. */
+  readonly contentHash: string | null;
+  /** What a person should know about it. */
+  readonly note: string | null;
+  readonly staleReason: string | null;
   readonly correlationId: string;
   readonly createdBy: string;
   readonly createdAt: Date;

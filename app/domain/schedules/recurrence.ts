@@ -154,7 +154,7 @@ function checkCount(value: unknown, pointer: string, what: string, max: number, 
 function checkList(value: unknown, pointer: string, fits: boolean, frequency: Frequency, ok: (part: unknown) => boolean, message: string, findings: Findings): void {
   if (value === undefined) return;
   if (!Array.isArray(value) || value.length === 0) return findings.add(pointer, 'wrong_type', 'A list with at least one day.');
-  if (!fits) return findings.add(pointer, 'not_fitting', `Only a ${frequency} recurrence has these days.`);
+  if (!fits) findings.add(pointer, 'not_fitting', `Only a ${frequency} recurrence has these days.`);
   value.forEach((part, index) => {
     if (!ok(part)) findings.add(below(pointer, index), 'wrong_value', message);
     else if (value.indexOf(part) !== index) findings.add(below(pointer, index), 'repeated', 'This day is there already.');

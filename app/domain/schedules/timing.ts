@@ -1,4 +1,5 @@
 import { type Result, ok, problem } from '../kernel/result.ts';
+import type { ChangeRow } from '../pricing/change.ts';
 import type { RuleSchedule } from '../rules/rule.ts';
 import { type Occurrence, nextOccurrences, occurrencesFrom } from './occurrences.ts';
 import { DAY_MS } from './wall-clock.ts';
@@ -34,6 +35,17 @@ export function timingOf(schedule: RuleSchedule | null, now: Date, occurrenceAt:
     scheduleAt: startsAt, endAt: window.endsAt === null ? null : new Date(window.endsAt),
     occurrenceAt: schedule.recurrence ? startsAt : null, followAt: more ? startsAt : null,
   });
+}
+
+/**
+ * What is stored with a change when it is approved: when it runs, by the schedule that was given last. A recurring change begins a
+ * series with its first approval. Errors: as `timingOf`.
+ */
+export function runTimes(change: Pick<ChangeRow, 'id' | 'scheduleJson' | 'seriesId' | 'occurrenceAt'>, now: Date): Result<Pick<Timing, 'scheduleAt' | 'endAt'> & Partial<Timing> & { readonly seriesId?: string }> {
+  const timing = timingOf(change.scheduleJson as RuleSchedule | null, now, change.occurrenceAt);
+  if (!timing.ok) return timing;
+  const { scheduleAt, endAt } = timing.value;
+  return ok(timing.value.occurrenceAt && change.seriesId === null ? { ...timing.value, seriesId: change.id } : { scheduleAt, endAt });
 }
 
 /** The window that begins at exactly this instant. */

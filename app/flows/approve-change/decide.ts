@@ -1,11 +1,11 @@
-import type { PriceChange, Schedule } from '@calibr/types';
+import type { PriceChange } from '@calibr/types';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { endingCounts } from '../../domain/pricing/endings.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
-import { resolveWallClock } from '../../domain/schedules/wall-clock.ts';
+import { runTimes } from '../../domain/schedules/timing.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -27,19 +27,8 @@ async function staleness(tx: Tx, change: ChangeRow, now: Date, planMaxAgeHours: 
 }
 
 /**
- * When an approved change starts by itself: at its schedule's start; null where it has none and waits for /apply.
- * A change with an end is a campaign, and nothing would end it yet: it is not approved rather than left running.
- */
-function startOf(change: ChangeRow): Result<Date | null> {
-  const schedule = change.scheduleJson as Schedule | null;
-  if (!schedule) return ok(null);
-  if (schedule.endAt) return problem('conflict', 'campaign_not_supported', 'This change ends by itself (schedule.endAt), which Calibrate cannot do yet. Make it again without an end, and roll it back when it should end.');
-  return ok(new Date(resolveWallClock(schedule.startAt, schedule.timeZone)!));
-}
-
-/**
  * Approves exactly the plan with this hash. Errors: not_found; conflict `stale_plan` (any other hash, a changed rule, a plan
- * that is too old or being made again), `illegal_transition`, `campaign_not_supported`.
+ * that is too old or being made again), `illegal_transition`, `window_over`.
  */
 export async function approveChange(
   { uow, planMaxAgeHours }: { uow: UnitOfWork; planMaxAgeHours: number }, ctx: FlowContext,
@@ -51,12 +40,12 @@ export async function approveChange(
     const next = nextChangeState(change.state, 'approve');
     if (!next.ok) return next;
     if (change.planHash === null || change.planHash !== planHash) return stale('The plan has changed since it was shown; look at the current plan and approve its hash.');
-    const start = startOf(change);
+    const start = runTimes(change, ctx.now());
     if (!start.ok) return start;
     const old = await staleness(tx, change, ctx.now(), planMaxAgeHours);
     if (old) return old;
     const approvedBy = actorText(ctx.actor);
-    const updated = await tx.changes.update(id, { state: next.value, approvedHash: planHash, approvedBy, approvedAt: ctx.now(), approvalComment: comment ?? null, scheduleAt: start.value }, ctx.now());
+    const updated = await tx.changes.update(id, { state: next.value, approvedHash: planHash, approvedBy, approvedAt: ctx.now(), approvalComment: comment ?? null, note: null, staleReason: null, ...start.value }, ctx.now());
     await tx.journal.append(ctx, {
       type: 'price_change.approved', aggregateType: 'price_change', aggregateId: id,
       payload: { changeId: id, planHash, approvedBy, comment: comment ?? null },

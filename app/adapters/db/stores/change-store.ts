@@ -2,13 +2,13 @@ import type { ChangeRow } from '../../../domain/pricing/change.ts';
 import type { ChangeStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
-import type { ListScope } from './cursor.ts';
 import { assignments, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 const columns = `id, name, kind, state, activity, rule_id, rule_version, rule_json, schedule_json, schedule_at, end_at, priority, currency_code,
   plan_hash, plan_version, policy_version, summary, previewed_at, approved_hash, approved_by, approved_at, approval_comment,
-  started_at, finished_at, pause_code, pause_reason, pause_on, canary_percent, canary, failure, rollback_of, parent_id, correlation_id, created_by, created_at, updated_at`;
+  started_at, finished_at, pause_code, pause_reason, pause_on, canary_percent, canary, failure, rollback_of, parent_id,
+  series_id, occurrence_at, follow_at, plan_at, content_hash, note, stale_reason, correlation_id, created_by, created_at, updated_at`;
 const jsonColumns: ReadonlySet<string> = new Set(['rule_json', 'selector_json', 'transform_json', 'schedule_json', 'summary', 'pause_on', 'canary']);
 
 export function changeStore(sql: Sql, tenantId: string): ChangeStore {
