@@ -1,4 +1,5 @@
 import type { ChangeSummary } from '@calibr/types';
+import { minorNumber } from '../kernel/minor-number.ts';
 import { moneyOf, timeOrNull } from '../kernel/money-dto.ts';
 import { daysBetween } from '../facts/sales-window.ts';
 import type { SalesWindow } from '../facts/sales-window.ts';
@@ -70,14 +71,17 @@ export class SummaryCounter {
   }
 
   #addPlanned(row: SummaryRow, afterPrice: bigint, units: number | null): void {
-    // As numbers: percentages and bins need no more, and they cost a fifth of bigints. What must be exact asks for the bigints.
-    const before = Number(row.beforePrice);
-    const after = Number(afterPrice);
-    this.#distribution.add(before, after);
-    if (after !== before || (before > Number.MAX_SAFE_INTEGER && afterPrice !== row.beforePrice)) {
-      const rises = after === before ? afterPrice > row.beforePrice : after > before;
-      if (rises) this.#increases++;
-      else this.#decreases++;
+    // As numbers, which cost a fifth of bigints. Where an amount is too large to be one exactly, what is counted asks the bigints.
+    const before = minorNumber(row.beforePrice);
+    const after = minorNumber(afterPrice);
+    if (before <= Number.MAX_SAFE_INTEGER && after <= Number.MAX_SAFE_INTEGER) {
+      this.#distribution.add(before, after);
+      if (after > before) this.#increases++;
+      else if (after < before) this.#decreases++;
+    } else {
+      this.#distribution.addLarge(row.beforePrice, afterPrice);
+      if (afterPrice > row.beforePrice) this.#increases++;
+      else if (afterPrice < row.beforePrice) this.#decreases++;
     }
     if (before > 0) {
       const change = ((after - before) / before) * 10_000;
@@ -94,7 +98,7 @@ export class SummaryCounter {
     if (row.cost !== null) {
       this.#costRows++;
       if (before > 0 && after > 0) {
-        const cost = Number(row.cost);
+        const cost = minorNumber(row.cost);
         this.#marginBefore += ((before - cost) / before) * 10_000;
         this.#marginAfter += ((after - cost) / after) * 10_000;
         this.#marginRows++;

@@ -1,3 +1,4 @@
+import { minorNumber } from '../kernel/minor-number.ts';
 import type { Rational } from '../kernel/rational.ts';
 
 /**
@@ -91,7 +92,9 @@ export function toAmount(value: Rational): Amount {
 
 /** Minor units as a database column has them (bigint, or null for SQL NULL) as an Amount. */
 export function amountOfMinorUnits(minor: bigint | null): Amount | null {
-  return minor === null ? null : isSafe(minor) ? Number(minor) : { n: minor, d: 1n };
+  if (minor === null) return null;
+  const number = minorNumber(minor);
+  return number <= Number.MAX_SAFE_INTEGER && number >= -Number.MAX_SAFE_INTEGER ? number : { n: minor, d: 1n };
 }
 
 export function toRational(amount: Amount): Rational {
