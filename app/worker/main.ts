@@ -8,7 +8,7 @@ import { loopUntil } from './loop.ts';
 import { startOpsServer } from './ops-server.ts';
 
 const GRACE_MS = 20_000;
-const TICK_MS = 10_000;
+const TICK_MS = 2_000;
 const PUBLISH_IDLE_MS = 250;
 
 const config = readConfig();
