@@ -5,13 +5,16 @@ import type { ChangeRow, PlanRow } from '../../domain/pricing/change.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
+import { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
-import type { CompiledRule } from '../../domain/rules/compile.ts';
+import type { RuleSchedule } from '../../domain/rules/rule.ts';
 import { validateRule } from '../../domain/rules/validate.ts';
+import { timingOf } from '../../domain/schedules/timing.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { priceRow } from './price-row.ts';
+import type { RowPricing } from './price-row.ts';
 
 const BATCH = 2_000;
 
@@ -30,7 +33,8 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     if (!change || change.activity !== 'previewing') return ok();
     const next = nextChangeState(change.state, 'preview');
     const current = await currentRule(tx, change);
-    const currency = (await tx.tenant.get())?.currencyCode;
+    const tenant = await tx.tenant.get();
+    const currency = tenant?.currencyCode;
     if (!next.ok || !current.ok || currency !== change.currencyCode) {
       const failure = !next.ok ? next.error.detail : !current.ok ? current.error.detail
         : `The shop's currency is now ${currency ?? 'not known'}, and this change was made in ${change.currencyCode}. Make a new price change.`;
@@ -42,7 +46,9 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, ruleJson: rule, selectorJson: rule.selector, transformJson: rule.transform, ruleVersion }, ctx.now());
     await tx.items.deletePlan(id);
     const header = { ...change, changeId: id, ruleJson: rule, ruleVersion };
-    const { planHash, summary } = await insertRows(tx, ctx, { id, header, compiled: compileRule(rule, change.currencyCode as CurrencyCode), digest: newDigest(), rule });
+    const references = new RowReferences(rule.transform, { start: announcedAt(change, ctx.now()), timeZone: tenant?.timeZone ?? 'UTC', currency: change.currencyCode as CurrencyCode });
+    const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), references };
+    const { planHash, summary } = await insertRows(tx, ctx, { id, header, pricing, digest: newDigest(), rule });
     const planVersion = change.planVersion + 1;
     await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, previewedAt: ctx.now(), failure: null }, ctx.now());
     await tx.journal.append(ctx, {
@@ -62,6 +68,13 @@ export async function abandonPlan({ uow }: Pick<BuildPlanDeps, 'uow'>, ctx: Flow
   });
 }
 
+/** When the plan's reductions begin, in milliseconds: its start where that is still to come, otherwise now. */
+function announcedAt(change: ChangeRow, now: Date): number {
+  const timing = timingOf(change.scheduleJson as RuleSchedule | null, now, change.occurrenceAt);
+  const startsAt = timing.ok ? timing.value.scheduleAt : null;
+  return Math.max(now.getTime(), startsAt?.getTime() ?? 0);
+}
+
 /** The rule to plan by: the saved rule as it is now, or the change's own. */
 async function currentRule(tx: Tx, change: ChangeRow) {
   const saved = change.ruleId === null ? null : await tx.rules.get(change.ruleId);
@@ -71,19 +84,21 @@ async function currentRule(tx: Tx, change: ChangeRow) {
 
 async function insertRows(
   tx: Tx, ctx: FlowContext,
-  { id, header, compiled, digest, rule }: { id: string; header: Parameters<typeof pick>[0]; compiled: CompiledRule; digest: Digest; rule: { selector: Parameters<Tx['catalog']['stream']>[0] } },
+  { id, header, pricing, digest, rule }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing; digest: Digest; rule: { selector: Parameters<Tx['catalog']['stream']>[0] } },
 ) {
+  const { references } = pricing;
   const counter = new SummaryCounter();
   digest.update(sealHeader(pick(header)));
   let position = 0;
   let priced: PlanRow[] = [];
   for await (const batch of tx.catalog.stream(rule.selector, header.currencyCode, BATCH)) {
+    const known = await tx.history.known(batch.filter((row) => references.needs(row)).map((row) => row.variantId), references);
     // The database stores the batch before while this one is priced.
     const storing = tx.items.insertPlan(id, priced);
     storing.catch(() => undefined);
     priced = [];
     for (const row of batch) {
-      const planned = priceRow(row, { compiled }, ctx.newId(), position);
+      const planned = priceRow(row, pricing, known.get(row.variantId), ctx.newId(), position);
       if (!planned) continue;
       position++;
       counter.add(planned);
@@ -93,7 +108,7 @@ async function insertRows(
     await storing;
   }
   await tx.items.insertPlan(id, priced);
-  return { planHash: digest.hex(), summary: counter.summary() };
+  return { planHash: digest.hex(), summary: { ...counter.summary(), referencePrices: references.summary() } };
 }
 
 function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }: ChangeRow & { changeId: string }) {

@@ -2,8 +2,11 @@ import type { RuleRow } from '../../domain/catalog/catalog-row.ts';
 import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
 import { rowTitle } from '../../domain/catalog/row-title.ts';
 import type { PlanRow } from '../../domain/pricing/change.ts';
+import type { KnownPrices } from '../../domain/reference-prices/lowest-price.ts';
+import type { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import type { CompiledRule } from '../../domain/rules/compile.ts';
 import { encodeTrace } from '../../domain/rules/trace.ts';
+import type { TraceStep } from '../../domain/rules/trace.ts';
 
 /** The largest amount that is kept, in minor units. A price beyond it is a slip of the rule and no price. */
 const AMOUNT_MAX = 9_223_372_036_854_775_807n;
@@ -11,23 +14,34 @@ const AMOUNT_MAX = 9_223_372_036_854_775_807n;
 /** What every row of a plan is priced by. */
 export interface RowPricing {
   readonly compiled: CompiledRule;
+  /** The lowest price of 30 days, as a base and as the judge of strike-throughs. */
+  readonly references: RowReferences;
 }
 
 /**
  * The plan's row of a variant: what the rule makes of it. `before` is what the shop shows, `baseline` what it would show without
  * campaigns and what the rule worked on (null where no campaign runs). Null where the rule's closure does not select it after all.
  */
-export function priceRow(row: RuleRow, { compiled }: RowPricing, id: string, position: number): PlanRow | null {
-  const verdict = compiled.evaluate(factsOfRow(row));
+export function priceRow(row: RuleRow, { compiled, references }: RowPricing, known: KnownPrices | undefined, id: string, position: number): PlanRow | null {
+  const base = references.base(known);
+  const verdict = compiled.evaluate(factsOfRow(row, base?.value));
   if (verdict.outcome === 'notSelected') return null;
   const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
   const priced = verdict.outcome !== 'blocked' && !tooLarge;
+  const reference = tooLarge ? null : references.judge({ outcome: verdict.outcome, price: verdict.price, compareAt: verdict.compareAtPrice }, known);
+  const steps = [base?.step, reference?.step].filter((step) => step !== undefined);
   return {
     id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
     sku: row.sku, title: rowTitle(row),
-    outcome: tooLarge ? 'blocked' : verdict.outcome, reason: tooLarge ? 'price_too_large' : verdict.reason, warnings: verdict.warnings,
+    outcome: tooLarge ? 'blocked' : verdict.outcome, reason: tooLarge ? 'price_too_large' : verdict.reason,
+    warnings: reference?.warning ? [...verdict.warnings, reference.warning] : verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
     baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: null,
-    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(verdict.trace), sourceItemId: null,
+    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(withSteps(verdict.trace, steps)), sourceItemId: null,
   };
+}
+
+/** What the prices of the past said comes before the outcome, which is always last. */
+function withSteps(trace: readonly TraceStep[], steps: readonly TraceStep[]): readonly TraceStep[] {
+  return steps.length === 0 ? trace : [...trace.slice(0, -1), ...steps, ...trace.slice(-1)];
 }
