@@ -98,6 +98,9 @@ const catalog: readonly Route[] = [
   { id: 'listVariants', method: 'GET', path: '/variants', tag: 'Catalog', summary: 'Variants, filtered as on the Pricing screen', scope: 'catalog:read', query: [...variantFilter, ...page], response: ok('variant-list', 'A page of variants.') },
   { id: 'getVariant', method: 'GET', path: '/variants/:id', tag: 'Catalog', summary: 'A variant', scope: 'catalog:read', owner: 'variant', response: ok('variant', 'The variant.') },
   { id: 'getVariantPrices', method: 'GET', path: '/variants/:id/prices', tag: 'Catalog', summary: 'Price history with lineage, and the price at a time', scope: 'catalog:read', owner: 'variant', query: [instant('at', 'The price at this time; now where not given.')], response: ok('price-history', 'The newest 200 prices.') },
+  { id: 'getContextualPrices', method: 'GET', path: '/variants/:id/contextual-prices', tag: 'Markets', summary: 'What buyers of each market are shown', scope: 'catalog:read', owner: 'variant', response: ok('contextual-price-list', 'A price for each price list that has the variant.') },
+  { id: 'listPriceLists', method: 'GET', path: '/price-lists', tag: 'Markets', summary: 'Price lists of the shop\'s markets', scope: 'catalog:read', response: ok('price-list-list', 'All of them.') },
+  { id: 'syncPriceLists', method: 'POST', path: '/price-lists/sync', tag: 'Markets', summary: 'Read the price lists again; also done after each catalog sync', scope: 'connectors:manage', response: accepted('price-list-sync', 'pricesReadAt of the lists tells when it is done.') },
 ];
 
 const rules: readonly Route[] = [

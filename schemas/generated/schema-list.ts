@@ -20,6 +20,7 @@ import changeSummary from '../change-summary.schema.json' with { type: 'json' };
 import channelRefs from '../channel-refs.schema.json' with { type: 'json' };
 import connectorHealth from '../connector-health.schema.json' with { type: 'json' };
 import connectorList from '../api/connector-list.schema.json' with { type: 'json' };
+import contextualPriceList from '../api/contextual-price-list.schema.json' with { type: 'json' };
 import discountPolicy from '../discount-policy.schema.json' with { type: 'json' };
 import eventEnvelope from '../event-envelope.schema.json' with { type: 'json' };
 import eventList from '../api/event-list.schema.json' with { type: 'json' };
@@ -75,6 +76,9 @@ import priceEventRow from '../events/price-event-row.schema.json' with { type: '
 import priceFailed from '../events/price-failed.schema.json' with { type: 'json' };
 import priceHistory from '../api/price-history.schema.json' with { type: 'json' };
 import priceLineage from '../price-lineage.schema.json' with { type: 'json' };
+import priceList from '../price-list.schema.json' with { type: 'json' };
+import priceListList from '../api/price-list-list.schema.json' with { type: 'json' };
+import priceListSync from '../api/price-list-sync.schema.json' with { type: 'json' };
 import pricePair from '../price-pair.schema.json' with { type: 'json' };
 import priceVersion from '../price-version.schema.json' with { type: 'json' };
 import problemDetails from '../problem-details.schema.json' with { type: 'json' };
@@ -133,6 +137,7 @@ export const SCHEMAS = {
   'channel-refs': channelRefs,
   'connector-health': connectorHealth,
   'connector-list': connectorList,
+  'contextual-price-list': contextualPriceList,
   'discount-policy': discountPolicy,
   'event-envelope': eventEnvelope,
   'event-list': eventList,
@@ -188,6 +193,9 @@ export const SCHEMAS = {
   'price-failed': priceFailed,
   'price-history': priceHistory,
   'price-lineage': priceLineage,
+  'price-list': priceList,
+  'price-list-list': priceListList,
+  'price-list-sync': priceListSync,
   'price-pair': pricePair,
   'price-version': priceVersion,
   'problem-details': problemDetails,

@@ -746,6 +746,39 @@ export type ChangeSummary = {
    * What the guardrails say about the whole plan; a plan with one of severity block cannot be approved.
    */
   findings?: readonly PlanFinding[];
+  /**
+   * Strike-throughs judged by article 6a of directive 98/6/EC (Omnibus); null where the plan shows none.
+   */
+  referencePrices?: {
+    /**
+     * Local date that prices were judged for: the start of the plan, or the day it was made.
+     */
+    startDay: string;
+    /**
+     * Zone that days are counted in: the shop's.
+     */
+    timeZone: string;
+    /**
+     * Planned rows that show a compare-at price above their price.
+     */
+    strikeThroughs: number;
+    /**
+     * Of these, rows whose compare-at price is above the lowest price of the 30 days before; warning reference_above_lowest30.
+     */
+    aboveLowest: number;
+    /**
+     * Of these, rows whose last 30 days are not known; warning insufficient_history.
+     */
+    insufficientHistory: number;
+    /**
+     * First local date on which every row with a warning would be lawful if prices stay as they are; null where no row has a warning or some have no such date.
+     */
+    earliestLawfulStart: string | null;
+    /**
+     * Rows with a warning that no later start helps while their price stays as it is.
+     */
+    withoutLawfulStart: number;
+  } | null;
 };
 
 /**
@@ -871,6 +904,39 @@ export type ConnectorList = {
  * unknown: never checked or not connected.
  */
 export type ConnectorStatus = 'ok' | 'degraded' | 'down' | 'unknown';
+
+/**
+ * The price of a variant in one price list.
+ */
+export type ContextualPrice = {
+  priceListId: string;
+  /**
+   * Of the price list.
+   */
+  name: string;
+  price: Money;
+  compareAtPrice: Money | null;
+  origin: PriceOrigin;
+  /**
+   * Since when it is known to be this.
+   */
+  since: string;
+};
+
+/**
+ * What buyers of each market are shown for a variant.
+ */
+export type ContextualPriceList = {
+  variantId: string;
+  /**
+   * One for each price list in use that has the variant.
+   */
+  data: readonly ContextualPrice[];
+  /**
+   * There is one page.
+   */
+  nextCursor: null;
+};
 
 /**
  * A number: a decimal string or a JSON number. A JSON number means the decimal that it prints as.
@@ -1860,6 +1926,16 @@ export type PriceChange = {
    * Who approved the plan and who still must; null in lists and before the first preview.
    */
   approvals?: ChangeApprovals | null;
+  /**
+   * The price list of a market that it writes to, in whose currency it is planned; null: the shop's own prices.
+   */
+  target?: {
+    priceListId: string;
+    /**
+     * Of the price list.
+     */
+    name: string;
+  } | null;
 };
 
 /**
@@ -2088,6 +2164,15 @@ export type PriceChangeCreateRequest = {
    * Wins over the rule's own schedule.
    */
   schedule?: Schedule | null;
+  /**
+   * Write fixed prices of this price list instead of the shop's own prices. Price, compare-at and all amounts of the rule are then those of the list, in its currency; the variants are those that the list has.
+   */
+  target?: {
+    /**
+     * One of GET /price-lists.
+     */
+    priceListId: string;
+  } | null;
 };
 
 /**
@@ -2126,6 +2211,10 @@ export type PriceChangeCreated = {
    * The start of its window in the series.
    */
   occurrenceAt?: string | null;
+  /**
+   * The price list that it writes to; null: the shop's own prices.
+   */
+  priceListId?: string | null;
 };
 
 /**
@@ -2242,7 +2331,7 @@ export type PriceChangeItem = {
    */
   cost: Money | null;
   /**
-   * Codes: compare_at_not_above_price, below_cost, extreme_change (a tenth or less, ten times or more), guardrail_clamped, or a guardrail's reason where it only warns …
+   * Codes: compare_at_not_above_price, below_cost, reference_above_lowest30 (a strike-through above the lowest price of the 30 days before), insufficient_history (that price is not known), extreme_change (a tenth or less, ten times or more), guardrail_clamped, or a guardrail's reason where it only warns …
    */
   warnings: readonly string[];
   /**
@@ -2273,6 +2362,23 @@ export type PriceChangeItem = {
    * When its live price was read again to verify the first part of a change; null where it was not.
    */
   verifiedAt?: string | null;
+  /**
+   * In a price list: whether the price was and will be fixed there. Null for the shop's own prices.
+   */
+  origin?: {
+    /**
+     * As planned from.
+     */
+    before: PriceOrigin | null;
+    /**
+     * fixed: the price is fixed in the list. relative: the fixed price is taken out again, so that the price follows the shop's; the amount is what it was then. Null where nothing is planned.
+     */
+    after: PriceOrigin | null;
+    /**
+     * As last read.
+     */
+    live: PriceOrigin | null;
+  } | null;
 };
 
 /**
@@ -2794,6 +2900,70 @@ export type PriceLineage = {
 };
 
 /**
+ * A price list of one of the shop's markets: its currency, how it adjusts the shop's prices, and where its prices are fixed.
+ */
+export type PriceList = {
+  id: string;
+  /**
+   * As the merchant named it.
+   */
+  name: string;
+  /**
+   * Currency of every price in it.
+   */
+  currencyCode: string;
+  /**
+   * What the shop's prices are moved by where no price is fixed: "-10" takes ten percent off.
+   */
+  adjustmentPercent: string | null;
+  /**
+   * The catalog of the market that the list belongs to.
+   */
+  catalogTitle: string | null;
+  /**
+   * False where the shop no longer has it, or nobody is shown its prices.
+   */
+  active: boolean;
+  /**
+   * Variants whose price is fixed in it.
+   */
+  fixedPrices: number;
+  /**
+   * When all its prices were last read; null: never yet.
+   */
+  pricesReadAt: string | null;
+};
+
+/**
+ * The shop's price lists, all of them.
+ */
+export type PriceListList = {
+  /**
+   * By name; those in use first.
+   */
+  data: readonly PriceList[];
+  /**
+   * There is one page.
+   */
+  nextCursor: null;
+};
+
+/**
+ * The reading of all price lists that was asked for.
+ */
+export type PriceListSync = {
+  /**
+   * pricesReadAt of the price lists is later once it is done.
+   */
+  requestedAt: string;
+};
+
+/**
+ * fixed: set in the price list. relative: follows from the shop's own price by rate and adjustment.
+ */
+export type PriceOrigin = 'fixed' | 'relative';
+
+/**
  * A price together with its compare-at price, as Shopify keeps them.
  */
 export type PricePair = {
@@ -3079,6 +3249,61 @@ export type Recurrence = {
    * So many windows in all, skipped ones included. Not beside until.
    */
   count?: number | null;
+};
+
+/**
+ * What the lowest price of 30 days said about the row.
+ */
+export type ReferenceTrace = {
+  code: 'reference';
+  /**
+   * The base lowest30Days of the rule, or the judgement of a compare-at price above the price.
+   */
+  use: 'base' | 'strikeThrough';
+  /**
+   * ok: the base is known, or the strike-through lawful. reference_above_lowest30: the compare-at price is above the lowest price of the 30 days before (directive 98/6/EC, article 6a). insufficient_history: fewer than 30 days are known, and the product is older than what is known of it.
+   */
+  decided: 'ok' | 'reference_above_lowest30' | 'insufficient_history';
+  /**
+   * The compare-at price that was judged; null for a base.
+   */
+  compareAt: string | null;
+  /**
+   * Lowest price of the known part of the time; null where nothing of it is known.
+   */
+  lowest: string | null;
+  /**
+   * Local date on which it was first shown in that time.
+   */
+  lowestOn: string | null;
+  /**
+   * Local date on which the 30 days begin, in the shop's time zone.
+   */
+  from: string;
+  /**
+   * Local date of the start, or of the reduction that already ran.
+   */
+  until: string;
+  /**
+   * Local date since when prices are known without a gap.
+   */
+  knownSince: string | null;
+  /**
+   * Whole days of the time that are known, at most about 30.
+   */
+  daysKnown: number;
+  /**
+   * Where an uninterrupted reduction that only grows decided: the local date on which it began.
+   */
+  reductionSince: string | null;
+  /**
+   * The product is younger than 30 days and known since it was made, so all of its prices count.
+   */
+  newOnMarket: boolean;
+  /**
+   * With a warning: the first local date on which the strike-through would be lawful if the price stays until then; null where there is none.
+   */
+  earliest: string | null;
 };
 
 /**
@@ -3786,6 +4011,7 @@ export type TraceStep =
   | CompareAtTrace
   | WarningTrace
   | GuardTrace
+  | ReferenceTrace
   | OutcomeTrace;
 
 /**
@@ -3793,7 +4019,7 @@ export type TraceStep =
  */
 export type Transform = {
   /**
-   * What the steps start from; not given is price. A variant without this value, or without a price, is blocked with base_missing. baseline and lowest30Days are missing where they are not known: the price does not stand in for them.
+   * What the steps start from; not given is price. A variant without this value, or without a price, is blocked with base_missing. baseline and lowest30Days are missing where they are not known: the price does not stand in for them. lowest30Days is the lowest price shown in the 30 days before the start (directive 98/6/EC, article 6a), counted in calendar days of the shop; while a reduction runs without interruption, of the 30 days before it began. Fewer than 30 known days are not enough, but for a product that is younger and known since it was made.
    */
   base?:
     'price' | 'compareAtPrice' | 'cost' | 'baseline' | 'competitor.lowest' | 'competitor.median' | 'competitor.highest' | 'lowest30Days';

@@ -42,7 +42,7 @@ describe('schemas and database', () => {
     });
     expect([...mapped].sort()).toEqual([
       'api_tokens', 'audit_log', 'catalog_syncs', 'connector_health', 'discount_policies', 'events', 'outbox',
-      'price_change_items', 'price_changes', 'price_versions', 'products', 'variants',
+      'price_change_decisions', 'price_change_items', 'price_changes', 'price_lists', 'price_versions', 'products', 'variants',
     ]);
   });
 });

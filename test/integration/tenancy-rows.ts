@@ -13,7 +13,7 @@ type Row = Readonly<Record<string, unknown>>;
 export function sampleRows(domain: string): ReadonlyMap<string, Row> {
   const tenantId = tenantIdOf(domain);
   const tag = randomUUID();
-  const [product, variant, policy, change, item] = Array.from({ length: 5 }, () => randomUUID());
+  const [product, variant, policy, change, item, list] = Array.from({ length: 6 }, () => randomUUID());
   const ref = BigInt(`0x${tag.slice(0, 8)}`);
   const rows: [string, Row][] = [
     ['tenants', { shop_domain: domain }],
@@ -36,6 +36,7 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
       id: item, change_id: change, position: 1, variant_id: variant, product_id: product, variant_ref: ref, product_ref: ref, sku: 'LS-M', title: 'Linen shirt',
       outcome: 'planned', warnings: '{}', before_price: 4900n, after_price: 3900n, source: 'rule', state: 'planned',
     }],
+    ['price_change_decisions', { id: randomUUID(), change_id: change, decision: 'comment', actor: 'user:1', role: 'editor', comment: 'Looks right' }],
     ['events', { id: tag, type: 'price_change.created', schema_version: '1.0.0', aggregate_type: 'price_change', aggregate_id: change, correlation_id: tag, actor: 'user:1', payload: '{}' }],
     ['audit_log', { id: tag, entity: 'price_change', entity_id: change, action: 'created', actor: 'user:1', correlation_id: tag }],
     ['outbox', { id: randomUUID(), event_id: tag, event_seq: ref, aggregate: `price_change:${change}`, topic: 'price_change.created', payload: '{}' }],
@@ -49,6 +50,8 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
     ['counted_orders', { order_ref: ref, day: '2026-01-01' }],
     ['variant_volume', { variant_id: variant, units: 2n }],
     ['sales_window', { first_day: '2026-01-01', last_day: '2026-01-30', counted_since: '2026-01-01', latest_order_at: '2026-01-01' }],
+    ['price_lists', { id: list, ref, name: 'Germany', currency_code: 'EUR' }],
+    ['price_list_prices', { id: randomUUID(), price_list_id: list, variant_id: variant, origin: 'relative', unit_amount: 4500n, valid_from: '2026-01-01', source: 'sync' }],
     // Kept by the triggers of the two logs.
     ['chain_heads', { chain: 'events', seq: 0n, hash: Buffer.from(tag) }],
   ];
