@@ -2,14 +2,19 @@ import type { PriceChange } from '@calibr/types';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow } from '../../domain/pricing/change.ts';
+import { canaryRows, readApplyOptions } from '../../domain/pricing/canary.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
+import { endedRows } from '../../domain/pricing/pause-limits.ts';
 import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { pauseLocked } from './pause.ts';
+import { continueAfterCanary } from './verify-canary.ts';
 
 const notFound = (): Result<never> => problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
+const notInstalled = (): Result<never> => problem('conflict', 'not_installed', 'The app is no longer installed in this shop.');
 
 /** The hash of the rows as they are in the database now. */
 async function storedHash(tx: Tx, change: ChangeRow, digest: Digest): Promise<string> {
@@ -21,14 +26,32 @@ async function storedHash(tx: Tx, change: ChangeRow, digest: Digest): Promise<st
   return digest.hex();
 }
 
+/** A change with its rows, and whether it waits because all writes of the shop are stopped. */
+async function answer(tx: Tx, change: ChangeRow): Promise<Result<PriceChange>> {
+  const writes = await tx.writes.get();
+  return ok(changeDto(change, await tx.items.countByState(change.id), writes.stopped ? writes : null));
+}
+
+export interface ApplyInput {
+  readonly id: string;
+  /** Percent of the planned rows, number or decimal string, to write and verify first. */
+  readonly canaryPercent?: unknown;
+  /** `manual` (the default): pauses then · `auto`: goes on by itself within the limits. */
+  readonly canaryContinue?: unknown;
+  /** `{conflictPercent?, failurePercent?, minimumRows?}` */
+  readonly pauseOn?: unknown;
+}
+
 /**
- * Starts writing an approved plan. The rows are hashed again first: what is not exactly what was approved is not written.
- * Errors: not_found; invalid `canary_not_supported`; conflict `illegal_transition`, `stale_plan`, `writes_stopped`.
+ * Starts writing an approved plan. The rows are hashed again first: what is not exactly what was approved is not written. With a
+ * canary only its rows are queued, and the rest stays planned until it was verified. While all writes of the shop are stopped it
+ * starts too, and waits.
+ * Errors: not_found; invalid `invalid_canary_percent`, `invalid_canary_continue`, `invalid_pause_limits`; conflict `illegal_transition`, `stale_plan`, `not_installed`.
  */
-export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id, canaryPercent }: { id: string; canaryPercent?: unknown }): Promise<Result<PriceChange>> {
-  if (canaryPercent !== undefined && canaryPercent !== null) {
-    return problem('invalid', 'canary_not_supported', 'Applying to a part of the plan first is not possible yet; leave canaryPercent out.', [{ pointer: '/canaryPercent', code: 'canary_not_supported', message: 'Leave it out.' }]);
-  }
+export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id, ...input }: ApplyInput): Promise<Result<PriceChange>> {
+  const options = readApplyOptions(input);
+  if (!options.ok) return options;
+  const { canaryPercent, canaryContinue } = options.value;
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
     if (!change) return notFound();
@@ -36,24 +59,34 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
     if (!next.ok) return next;
     if (change.activity !== null) return problem('conflict', 'stale_plan', 'A new preview of this change is being made; approve the plan that it gives.');
     const tenant = await tx.tenant.get();
-    if (tenant?.writesStopped || tenant?.state !== 'installed') return problem('conflict', 'writes_stopped', 'Writing prices is stopped for this shop.');
+    if (tenant?.state !== 'installed') return notInstalled();
     if (tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Make a new price change.`);
     if (change.approvedHash === null || change.approvedHash !== change.planHash || (await storedHash(tx, change, newDigest())) !== change.approvedHash) {
       return problem('conflict', 'stale_plan', 'The plan is not the one that was approved; preview and approve it again.');
     }
     await tx.changes.assignApplyOrder(id);
-    const queuedRows = await tx.items.queuePlanned(id);
-    const updated = await tx.changes.update(id, { state: next.value, startedAt: ctx.now(), finishedAt: null, failure: null }, ctx.now());
+    const planned = (await tx.items.countByState(id)).planned ?? 0;
+    const canary = canaryPercent !== null && planned > 0;
+    const queuedRows = canary ? await tx.items.queueCanary(id, change.approvedHash, canaryRows(planned, canaryPercent)) : await tx.items.queuePlanned(id);
+    const updated = await tx.changes.update(id, {
+      state: next.value, startedAt: ctx.now(), finishedAt: null, failure: null, canaryPercent, pauseOn: { ...options.value.pauseOn, since: endedRows({}) },
+      canary: canary ? { continue: canaryContinue, state: 'writing', rows: queuedRows, verified: 0, differing: 0, conflicts: 0, failed: 0, withinLimits: null } : null,
+    }, ctx.now());
+    const first = canary ? { canaryPercent, canaryContinue } : { canaryPercent: null };
     await tx.journal.append(ctx, {
       type: 'price_change.started', aggregateType: 'price_change', aggregateId: id,
-      payload: { changeId: id, planHash: change.approvedHash, queuedRows, canaryPercent: null }, audit: { action: 'started', explain: { planHash: change.approvedHash, queuedRows } },
+      payload: { changeId: id, planHash: change.approvedHash, queuedRows, ...first }, audit: { action: 'started', explain: { planHash: change.approvedHash, queuedRows, ...first } },
     });
-    return ok(changeDto(updated, await tx.items.countByState(id)));
+    return answer(tx, updated);
   });
 }
 
-/** Starts a change whose time has come. One that cannot start says why in its `failure`, once for each reason, and is tried again. */
+/**
+ * Starts a change whose time has come. One that cannot start says why in its `failure`, once for each reason, and is tried again.
+ * While all writes of the shop are stopped it stays scheduled, and starts late when they are resumed.
+ */
 export async function startScheduled(deps: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id }: { id: string }): Promise<void> {
+  if ((await deps.uow.run(ctx.tenantId, (tx) => tx.writes.get())).stopped) return;
   const started = await applyChange(deps, ctx, { id });
   if (started.ok || started.error.code === 'illegal_transition' || started.error.code === 'price_change_not_found') return;
   const failure = `It was to start at its scheduled time and could not: ${started.error.detail}`;
@@ -70,19 +103,15 @@ export async function pauseChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
     if (!change) return notFound();
-    const next = nextChangeState(change.state, 'pause');
-    if (!next.ok) return next;
-    const pauseReason = reason ?? 'Paused by hand.';
-    const updated = await tx.changes.update(id, { state: next.value, pauseReason }, ctx.now());
-    await tx.journal.append(ctx, {
-      type: 'price_change.paused', aggregateType: 'price_change', aggregateId: id,
-      payload: { changeId: id, reason: pauseReason }, audit: { action: 'paused', explain: { reason: pauseReason } },
-    });
-    return ok(changeDto(updated, await tx.items.countByState(id)));
+    const paused = await pauseLocked(tx, ctx, change, { code: 'by_person', reason: reason ?? 'Paused by hand.' });
+    return paused.ok ? answer(tx, paused.value) : paused;
   });
 }
 
-/** Goes on where it was paused. Errors: not_found; conflict `illegal_transition`, `writes_stopped`. */
+/**
+ * Goes on where it was paused: after a first part with the rest of the plan. What went wrong until now has been seen, and no longer
+ * counts for pausing by itself. While all writes of the shop are stopped it waits. Errors: not_found; conflict `illegal_transition`, `not_installed`.
+ */
 export async function resumeChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
@@ -90,9 +119,14 @@ export async function resumeChange({ uow }: { uow: UnitOfWork }, ctx: FlowContex
     const next = nextChangeState(change.state, 'resume');
     if (!next.ok) return next;
     const tenant = await tx.tenant.get();
-    if (tenant?.writesStopped || tenant?.state !== 'installed') return problem('conflict', 'writes_stopped', 'Writing prices is stopped for this shop.');
-    const updated = await tx.changes.update(id, { state: next.value, pauseReason: null }, ctx.now());
-    await tx.journal.append(ctx, { type: 'price_change.resumed', aggregateType: 'price_change', aggregateId: id, payload: { changeId: id }, audit: { action: 'resumed' } });
-    return ok(changeDto(updated, await tx.items.countByState(id)));
+    if (tenant?.state !== 'installed') return notInstalled();
+    const rest = await continueAfterCanary(tx, change);
+    const since = endedRows(await tx.items.countByState(id));
+    const updated = await tx.changes.update(id, {
+      state: next.value, pauseCode: null, pauseReason: null, ...(change.pauseOn ? { pauseOn: { ...change.pauseOn, since } } : {}), ...(rest ? { canary: rest.canary } : {}),
+    }, ctx.now());
+    const queuedRows = rest?.queuedRows ?? 0;
+    await tx.journal.append(ctx, { type: 'price_change.resumed', aggregateType: 'price_change', aggregateId: id, payload: { changeId: id, queuedRows }, audit: { action: 'resumed', explain: { queuedRows } } });
+    return answer(tx, updated);
   });
 }

@@ -12,7 +12,10 @@ import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel, RowVerdict }
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { endCampaignOf } from './end-campaign-of.ts';
 import { gather } from './gather.ts';
+import { pauseLocked } from './pause.ts';
 import { recordEndings } from './record-endings.ts';
+import { beginVerifying, inFirstPart, verifyCanary } from './verify-canary.ts';
+import { watchRates } from './watch-rates.ts';
 
 export interface RunApplyDeps {
   readonly uow: UnitOfWork;
@@ -39,9 +42,19 @@ const TURN_MS = 1_000;
  * Writes what is due of a change until nothing is, the change stops applying, or `signal` says so. Safe to run any number of
  * times and by any number of workers. Answers when to come back, or null when the change needs nobody.
  */
-export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { id: string }, signal: AbortSignal): Promise<{ comeBackAt: Date | null }> {
-  const run = await deps.uow.run(ctx.tenantId, async (tx) => ({ change: await tx.changes.get(id), tenant: await tx.tenant.get() }));
+export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { id: string }, signal: AbortSignal): Promise<{ comeBackAt: Date | null }> {
+  const run = await given.uow.run(ctx.tenantId, async (tx) => {
+    const [change, tenant] = [await tx.changes.get(id), await tx.tenant.get()];
+    // While nothing new may be written, only rows in doubt need somebody: the rest, which can be a million rows, is not looked at.
+    const still = change?.state === 'paused' || tenant?.writesStopped === true;
+    return { change, tenant, idle: still && (await tx.items.nextDue(id, ctx.now(), given.quietMs)) === null };
+  });
   if (!run.change || !run.tenant) return { comeBackAt: null };
+  const watch = watchRates(given.uow, ctx, run.change);
+  const deps: RunApplyDeps = { ...given, countEnding: (ending) => {
+    watch.saw(ending);
+    given.countEnding?.(ending);
+  } };
   const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode };
   const role = layerRole(run.change);
   // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
@@ -49,6 +62,7 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
   const claim = gather(async (lanes: readonly null[]) => {
     // A lane that finds nothing ends, so there must be something for each of those that ask.
     if (inHand.length < lanes.length) {
+      await watch.look();
       inHand.push(...await deps.uow.run(ctx.tenantId, async (tx) => {
         const batches = await tx.items.claim(id, {
           owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
@@ -68,13 +82,19 @@ export async function runApply(deps: RunApplyDeps, ctx: FlowContext, { id }: { i
       await applyBatch(deps, ctx, shop, role, batch, record);
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: deps.concurrency }, lane));
+  const ended = await Promise.allSettled(Array.from({ length: run.idle ? 0 : deps.concurrency }, lane));
   // Told to stop: what no lane had begun goes back as it was.
   const left = inHand.flatMap(({ rows }) => rows);
   if (left.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(left, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: true }));
   const broken = ended.find((end) => end.status === 'rejected');
   if (broken) throw broken.reason;
-  return deps.uow.run(ctx.tenantId, (tx) => finishOrWait(tx, deps, ctx, id));
+  await watch.look({ last: true });
+  for (;;) {
+    const next = await deps.uow.run(ctx.tenantId, (tx) => finishOrWait(tx, deps, ctx, id));
+    if (!next.verify) return next;
+    const later = await verifyCanary(deps, ctx, shop, id, signal);
+    if (later) return later;
+  }
 }
 
 interface BatchInHand extends ClaimedBatch {
@@ -109,14 +129,20 @@ function recorder(deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, role:
   }));
 }
 
-/** Ends the change when no row is left to write; otherwise says when the next one is due. */
-async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext, id: string): Promise<{ comeBackAt: Date | null }> {
+/** Ends the change when no row is left to write; otherwise says when the next one is due, or that a first part is to be verified. */
+async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext, id: string): Promise<{ comeBackAt: Date | null; verify?: true }> {
   const change = await tx.changes.lock(id);
   if (!change || (change.state !== 'applying' && change.state !== 'paused')) return { comeBackAt: null };
   const due = await tx.items.nextDue(id, ctx.now(), quietMs);
   if (due) return { comeBackAt: latest([due, new Date(ctx.now().getTime() + TURN_MS)]) };
   if (change.state === 'paused') return { comeBackAt: null };
   const counts = await tx.items.countByState(id);
+  // Not due and yet queued: all writes of the shop are stopped. Resuming them rings, and so does the tick.
+  if ((counts.queued ?? 0) > 0) return { comeBackAt: null };
+  if (inFirstPart(change)) {
+    await beginVerifying(tx, ctx, change);
+    return { comeBackAt: null, verify: true };
+  }
   const next = nextChangeState(change.state, completionOf(counts));
   if (!next.ok) return { comeBackAt: null };
   await tx.changes.update(id, { state: next.value, finishedAt: ctx.now() }, ctx.now());
@@ -205,7 +231,6 @@ async function giveBack(
     await recordEndings(tx, deps, ctx, shop, role, endings, new Map());
     if (change?.state !== 'applying') return;
     const reason = failure.kind === 'uninstalled' ? 'The app is no longer installed in this shop.' : `Shopify no longer lets Calibrate write prices: ${failure.detail}`;
-    await tx.changes.update(changeId, { state: 'paused', pauseReason: reason }, now);
-    await tx.journal.append(ctx, { type: 'price_change.paused', aggregateType: 'price_change', aggregateId: changeId, payload: { changeId, reason }, audit: { action: 'paused', explain: { reason } } });
+    await pauseLocked(tx, ctx, change, { code: failure.kind === 'uninstalled' ? 'app_uninstalled' : 'token_revoked', reason });
   });
 }

@@ -21,7 +21,9 @@ export async function listChanges({ uow }: { uow: UnitOfWork }, ctx: FlowContext
 export async function getChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.get(id);
-    return change ? ok(changeDto(change, await tx.items.countByState(id))) : notFound();
+    if (!change) return notFound();
+    const writes = await tx.writes.get();
+    return ok(changeDto(change, await tx.items.countByState(id), writes.stopped ? writes : null));
   });
 }
 

@@ -15,10 +15,10 @@ export async function stopChanges(tx: Tx, ctx: FlowContext): Promise<void> {
   for (const change of await inState(tx, 'applying')) {
     const next = nextChangeState(change.state, 'pause');
     if (!next.ok) continue;
-    await tx.changes.update(change.id, { state: next.value, pauseReason: REASON }, ctx.now());
+    await tx.changes.update(change.id, { state: next.value, pauseCode: 'app_uninstalled', pauseReason: REASON }, ctx.now());
     await tx.journal.append(ctx, {
       type: 'price_change.paused', aggregateType: 'price_change', aggregateId: change.id,
-      payload: { changeId: change.id, reason: REASON }, audit: { action: 'paused', explain: { reason: REASON } },
+      payload: { changeId: change.id, code: 'app_uninstalled', reason: REASON }, audit: { action: 'paused', explain: { code: 'app_uninstalled', reason: REASON } },
     });
   }
   for (const change of await inState(tx, 'scheduled')) {
