@@ -27,8 +27,6 @@ import type { Digest } from '../ports/digest.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import { problem } from '../domain/kernel/result.ts';
 import { RefusedCursor } from '../ports/unit-of-work.ts';
-import { problem } from '../domain/kernel/result.ts';
-import { RefusedCursor } from '../ports/unit-of-work.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
 export interface FlowDeps {

@@ -3,7 +3,6 @@ import type { ItemRow, PlanRow } from '../../../domain/pricing/change.ts';
 import type { ItemStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
-import type { ListScope } from './cursor.ts';
 import { countVerified, queueCanary, recordVerified, rowsToVerify } from './item-canary.ts';
 import { itemColumns, itemColumnsWithTrace } from './item-columns.ts';
 import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
