@@ -6,6 +6,7 @@ import { catalogFacets, catalogStatus, getProduct, getVariant, listProducts, lis
 import { checkConnector, connectorHealth, listConnectors } from '../flows/check-connector/check-connector.ts';
 import { endCampaign } from '../flows/end-campaign/end-campaign.ts';
 import { endAllCampaigns } from '../flows/end-campaign/end-all-campaigns.ts';
+import { findOverlaps, overlapRows } from '../flows/find-overlaps/find-overlaps.ts';
 import { explainItem } from '../flows/explain-price/explain-item.ts';
 import { memberRole, shopFacts } from '../flows/install-shop/identify-member.ts';
 import { createRule, deleteRule, getRule, listRules, updateRule } from '../flows/manage-rules/manage-rules.ts';
@@ -46,7 +47,7 @@ const FLOWS = {
   startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices,
   listRules, getRule, createRule, updateRule, deleteRule, sampleRule,
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, scheduleChange, cancelChange,
-  applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns,
+  applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
   getWrites, stopWrites, resumeWrites,
   listAudit, listEvents, replayProjection, listDeadLetters, settleDeadLetter,
   listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,

@@ -4,7 +4,9 @@ import type { ChangeStore, ItemStore } from './change-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Journal } from './journal.ts';
+import type { DecisionStore, PolicyStore } from './policy-store.ts';
 import type { PriceHistoryStore } from './price-history.ts';
+import type { OverlapStore } from './overlap-store.ts';
 import type { RuleStore } from './rule-store.ts';
 import type { SalesStore } from './sales-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
@@ -20,10 +22,13 @@ export interface Tx {
   readonly catalog: CatalogStore;
   readonly syncs: SyncStore;
   readonly rules: RuleStore;
+  readonly policies: PolicyStore;
   readonly changes: ChangeStore;
+  readonly decisions: DecisionStore;
   readonly items: ItemStore;
   readonly sales: SalesStore;
   readonly layers: LayerStore;
+  readonly overlaps: OverlapStore;
   readonly history: PriceHistoryStore;
   readonly journal: Journal;
 }

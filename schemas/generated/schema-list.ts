@@ -79,6 +79,8 @@ import priceLineage from '../price-lineage.schema.json' with { type: 'json' };
 import priceList from '../price-list.schema.json' with { type: 'json' };
 import priceListList from '../api/price-list-list.schema.json' with { type: 'json' };
 import priceListSync from '../api/price-list-sync.schema.json' with { type: 'json' };
+import priceOverlapList from '../api/price-overlap-list.schema.json' with { type: 'json' };
+import priceOverlapRowList from '../api/price-overlap-row-list.schema.json' with { type: 'json' };
 import pricePair from '../price-pair.schema.json' with { type: 'json' };
 import priceVersion from '../price-version.schema.json' with { type: 'json' };
 import problemDetails from '../problem-details.schema.json' with { type: 'json' };
@@ -196,6 +198,8 @@ export const SCHEMAS = {
   'price-list': priceList,
   'price-list-list': priceListList,
   'price-list-sync': priceListSync,
+  'price-overlap-list': priceOverlapList,
+  'price-overlap-row-list': priceOverlapRowList,
   'price-pair': pricePair,
   'price-version': priceVersion,
   'problem-details': problemDetails,

@@ -1559,6 +1559,16 @@ export type OutcomeTrace = {
 };
 
 /**
+ * What decides: the larger priority, else the later start, else the later creation; a campaign lies over a change without an end, which becomes the price under it.
+ */
+export type OverlapReason = 'priority' | 'later_start' | 'later_creation' | 'campaign_over_baseline' | 'applied_last';
+
+/**
+ * Whose price the shop shows while both run; last_applied: neither has an end, the one that is applied later stays, and rows that the earlier one moved are conflicts for it.
+ */
+export type OverlapWinner = 'this' | 'other' | 'last_applied';
+
+/**
  * When a price change pauses by itself because too much goes wrong. Counted over the rows that ended since it was started or resumed.
  */
 export type PauseLimits = {
@@ -2962,6 +2972,67 @@ export type PriceListSync = {
  * fixed: set in the price list. relative: follows from the shop's own price by rate and adjustment.
  */
 export type PriceOrigin = 'fixed' | 'relative';
+
+export type PriceOverlap = {
+  change: {
+    id: string;
+    name: string;
+    state: PriceChangeState;
+    rule: Rule;
+    priority: number;
+    /**
+     * Null: when it is applied by hand.
+     */
+    startsAt: string | null;
+    /**
+     * Null: never, it is no campaign.
+     */
+    endsAt: string | null;
+  };
+  /**
+   * Variants that both give a price.
+   */
+  variants: number;
+  wins: OverlapWinner;
+  reason: OverlapReason;
+};
+
+/**
+ * Other price changes that price variants of this one at the same time.
+ */
+export type PriceOverlapList = {
+  data: readonly PriceOverlap[];
+  /**
+   * All of them are in one answer.
+   */
+  nextCursor: null;
+};
+
+/**
+ * Variants that two price changes share, side by side.
+ */
+export type PriceOverlapRowList = {
+  data: readonly {
+    variantId: string;
+    sku: string;
+    title: string;
+    /**
+     * What the shop showed when this plan was made.
+     */
+    before: PricePair;
+    /**
+     * What this change makes of it.
+     */
+    this: PricePair;
+    /**
+     * What the other one makes of it.
+     */
+    other: PricePair;
+    wins: OverlapWinner;
+    reason: OverlapReason;
+  }[];
+  nextCursor: string | null;
+};
 
 /**
  * A price together with its compare-at price, as Shopify keeps them.

@@ -6,7 +6,9 @@ import { idempotencyStore } from './stores/idempotency-store.ts';
 import { itemStore } from './stores/item-store.ts';
 import { journal } from './stores/journal.ts';
 import { layerStore } from './stores/layer-store.ts';
+import { decisionStore, policyStore } from './stores/policy-store.ts';
 import { priceHistoryStore } from './stores/price-history.ts';
+import { overlapStore } from './stores/overlap-store.ts';
 import { ruleStore } from './stores/rule-store.ts';
 import { salesStore } from './stores/sales-store.ts';
 import type { Sql } from './stores/rows.ts';
@@ -35,10 +37,13 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     catalog: catalogStore(sql, tenantId),
     syncs: syncStore(sql, tenantId),
     rules: ruleStore(sql, tenantId),
+    policies: policyStore(sql, tenantId),
     changes: changeStore(sql, tenantId),
+    decisions: decisionStore(sql, tenantId),
     items: itemStore(sql, tenantId),
     sales: salesStore(sql, tenantId),
     layers: layerStore(sql, tenantId),
+    overlaps: overlapStore(sql),
     history: priceHistoryStore(sql),
     journal: journal(sql, tenantId),
   };

@@ -82,6 +82,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   resumePriceChange: (call) => call.container.flows.resumeChange(call.ctx, { id: idOf(call) }),
   resolvePriceChangeItem: (call) => call.container.flows.resolveItem(call.ctx, { id: idOf(call), itemId: call.params.itemId!, choice: bodyOf(call).choice as ConflictChoice }),
   rollBackPriceChange: (call) => call.container.flows.rollBackChange(call.ctx, { id: idOf(call), itemIds: (bodyOf(call).itemIds as string[] | null | undefined) ?? null }),
+  listOverlaps: (call) => call.container.flows.findOverlaps(call.ctx, { id: idOf(call) }),
+  listOverlapRows: (call) => call.container.flows.overlapRows(call.ctx, { id: idOf(call), otherId: call.params.otherId!, ...pageOf(call) }),
   endCampaign: (call) => call.container.flows.endCampaign(call.ctx, { id: idOf(call), ...(bodyOf(call) as { reason?: string | null }) }),
   endAllCampaigns: (call) => call.container.flows.endAllCampaigns(call.ctx, bodyOf(call) as { reason?: string | null }),
   watchPriceChange: watchChange,
