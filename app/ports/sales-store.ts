@@ -1,4 +1,5 @@
 import type { ToldOrder } from '../domain/facts/told-order.ts';
+import type { UnitsSold } from '../domain/facts/units-sold.ts';
 import type { SalesWindow } from '../domain/facts/sales-window.ts';
 
 /** Sales facts of the shop and the volume that plans are weighed by. */
@@ -12,6 +13,7 @@ export interface SalesStore {
   moveWindow(today: string): Promise<void>;
   /** Null where no order was ever counted. */
   window(): Promise<SalesWindow | null>;
-  /** Units sold within the window; variants that are not in it have no sales known. */
-  unitsOf(variantIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Units sold within the window by some variants, or by all; a variant that is not in it has no sales known. */
+  unitsOf(variantRefs: readonly bigint[]): Promise<UnitsSold>;
+  unitsOfAll(): Promise<UnitsSold>;
 }

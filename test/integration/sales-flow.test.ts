@@ -34,10 +34,10 @@ async function order({ id = last++, at = shop.now(), lines = [[1, 1, '10.00']], 
 }
 
 const facts = async () => (await shop.sql<{ ref: bigint; day: string; units: bigint; revenue: bigint }>(
-  `select v.ref, to_char(s.day, 'YYYY-MM-DD') as day, s.units, s.revenue from variant_sales s join variants v on v.id = s.variant_id order by v.ref, s.day`))
+  `select v.ref, to_char(s.day, 'YYYY-MM-DD') as day, s.units, s.revenue from variant_sales s join variants v on v.ref = s.variant_ref order by v.ref, s.day`))
   .map(({ ref, day, units, revenue }) => [Number(ref), day, Number(units), Number(revenue)]);
 const volume = async () => (await shop.sql<{ ref: bigint; units: bigint }>(
-  'select v.ref, w.units from variant_volume w join variants v on v.id = w.variant_id order by v.ref')).map(({ ref, units }) => [Number(ref), Number(units)]);
+  'select v.ref, w.units from variant_volume w join variants v on v.ref = w.variant_ref order by v.ref')).map(({ ref, units }) => [Number(ref), Number(units)]);
 const window = () => shop.uow.run(shop.ctx.tenantId, (tx) => tx.sales.window());
 
 describe('orders as sales facts', () => {
@@ -112,7 +112,7 @@ describe('orders as sales facts', () => {
       await order({ at: new Date(shop.now().getTime() - random(45) * DAY), lines: [[1 + random(4), 1 + random(3), '10.00'], [1 + random(4), 1, '10.00']] });
     }
     const sums = (await shop.sql<{ ref: bigint; units: bigint }>(
-      `select v.ref, sum(s.units)::bigint as units from variant_sales s join variants v on v.id = s.variant_id, sales_window w where s.day between w.first_day and w.last_day group by 1 order by 1`))
+      `select v.ref, sum(s.units)::bigint as units from variant_sales s join variants v on v.ref = s.variant_ref, sales_window w where s.day between w.first_day and w.last_day group by 1 order by 1`))
       .map(({ ref, units }) => [Number(ref), Number(units)]);
     expect(await volume()).toEqual(sums);
   });

@@ -1,16 +1,16 @@
 -- What sells: facts for the effect of a plan before the fact. Orders come by webhook; of an order only which variants, how many and
 -- for how much is kept, and its number, so that it counts once. Nothing about the customer.
 
--- Units and revenue of a variant on one day of the shop's calendar, in the currency of the orders. The variant need not be in the
--- catalog yet: its id follows from the channel's number (app.entity_id).
+-- Units and revenue of a variant on one day of the shop's calendar, in the currency of the orders. A variant is named by the
+-- channel's number, as orders name it: it need not be in the catalog yet, or any more.
 CREATE TABLE public.variant_sales (
   tenant_id uuid NOT NULL,
-  variant_id uuid NOT NULL,
+  variant_ref bigint NOT NULL,
   day date NOT NULL,
   currency_code char(3) NOT NULL,
   units bigint NOT NULL,
   revenue bigint NOT NULL,
-  CONSTRAINT variant_sales_pkey PRIMARY KEY (tenant_id, variant_id, day, currency_code),
+  CONSTRAINT variant_sales_pkey PRIMARY KEY (tenant_id, variant_ref, day, currency_code),
   CONSTRAINT variant_sales_units CHECK (units > 0),
   CONSTRAINT variant_sales_revenue CHECK (revenue >= 0),
   CONSTRAINT variant_sales_currency CHECK (currency_code ~ '^[A-Z]{3}$')
@@ -31,9 +31,9 @@ CREATE INDEX counted_orders_tenant_id_day_idx ON public.counted_orders (tenant_i
 -- Units of each variant in the last days, kept up to date so that a plan of a million rows reads one number a row and adds up nothing.
 CREATE TABLE public.variant_volume (
   tenant_id uuid NOT NULL,
-  variant_id uuid NOT NULL,
+  variant_ref bigint NOT NULL,
   units bigint NOT NULL,
-  CONSTRAINT variant_volume_pkey PRIMARY KEY (tenant_id, variant_id),
+  CONSTRAINT variant_volume_pkey PRIMARY KEY (tenant_id, variant_ref),
   CONSTRAINT variant_volume_units CHECK (units > 0)
 );
 
