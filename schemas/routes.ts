@@ -11,7 +11,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Relative to /api/v1; parameters as `:name`. */
   readonly path: string;
-  readonly tag: 'Catalog' | 'Rules' | 'Price changes' | 'Policies' | 'Writes' | 'Audit' | 'Events' | 'Connectors' | 'Tokens';
+  readonly tag: 'Catalog' | 'Markets' | 'Rules' | 'Price changes' | 'Policies' | 'Writes' | 'Audit' | 'Events' | 'Connectors' | 'Tokens';
   readonly summary: string;
   /** The token needs this scope or `admin`. */
   readonly scope: ApiScope;
@@ -98,6 +98,7 @@ const catalog: readonly Route[] = [
   { id: 'listVariants', method: 'GET', path: '/variants', tag: 'Catalog', summary: 'Variants, filtered as on the Pricing screen', scope: 'catalog:read', query: [...variantFilter, ...page], response: ok('variant-list', 'A page of variants.') },
   { id: 'getVariant', method: 'GET', path: '/variants/:id', tag: 'Catalog', summary: 'A variant', scope: 'catalog:read', owner: 'variant', response: ok('variant', 'The variant.') },
   { id: 'getVariantPrices', method: 'GET', path: '/variants/:id/prices', tag: 'Catalog', summary: 'Price history with lineage, and the price at a time', scope: 'catalog:read', owner: 'variant', query: [instant('at', 'The price at this time; now where not given.')], response: ok('price-history', 'The newest 200 prices.') },
+  { id: 'downloadPastPrices', method: 'GET', path: '/catalog/prices.csv', tag: 'Catalog', summary: 'Price at a time for the whole catalog, as CSV', scope: 'catalog:read', query: [instant('at', 'The time; now where not given.')], response: csv('Every variant of today and of then; where no price of then is known it is blank, beside since when one is.') },
   { id: 'getContextualPrices', method: 'GET', path: '/variants/:id/contextual-prices', tag: 'Markets', summary: 'What buyers of each market are shown', scope: 'catalog:read', owner: 'variant', response: ok('contextual-price-list', 'A price for each price list that has the variant.') },
   { id: 'listPriceLists', method: 'GET', path: '/price-lists', tag: 'Markets', summary: 'Price lists of the shop\'s markets', scope: 'catalog:read', response: ok('price-list-list', 'All of them.') },
   { id: 'syncPriceLists', method: 'POST', path: '/price-lists/sync', tag: 'Markets', summary: 'Read the price lists again; also done after each catalog sync', scope: 'connectors:manage', response: accepted('price-list-sync', 'pricesReadAt of the lists tells when it is done.') },
@@ -107,6 +108,8 @@ const rules: readonly Route[] = [
   { id: 'listRules', method: 'GET', path: '/rules', tag: 'Rules', summary: 'Saved rules', scope: 'catalog:read', query: page, response: ok('rule-list', 'A page of rules.') },
   { id: 'createRule', method: 'POST', path: '/rules', tag: 'Rules', summary: 'Save a rule', scope: 'rules:write', request: body('rule-body'), response: created('discount-policy', 'The rule, version 1.') },
   { id: 'evaluateRule', method: 'POST', path: '/rules/evaluate', tag: 'Rules', summary: 'Pure dry run of a rule on given rows', scope: 'catalog:read', request: body('rule-evaluate-request'), response: ok('rule-evaluate-response', 'One result for each row, in order.') },
+  { id: 'dryRunRule', method: 'POST', path: '/rules/dry-run', tag: 'Rules', summary: 'Try a rule on the prices of a time in the past', scope: 'catalog:read', request: body('rule-dry-run-request'), response: ok('rule-dry-run', 'Counts of all rows, and the first of them. 422 before the first known price.') },
+  { id: 'dryRunSavedRule', method: 'POST', path: '/rules/:id/dry-run', tag: 'Rules', summary: 'Try a saved rule on the prices of a time in the past', scope: 'catalog:read', owner: 'rule', request: body('saved-rule-dry-run-request'), response: ok('rule-dry-run', 'As POST /rules/dry-run.') },
   { id: 'getRule', method: 'GET', path: '/rules/:id', tag: 'Rules', summary: 'A saved rule', scope: 'catalog:read', owner: 'rule', response: ok('discount-policy', 'The rule in its current version.') },
   { id: 'updateRule', method: 'PUT', path: '/rules/:id', tag: 'Rules', summary: 'Save a new version of a rule', scope: 'rules:write', owner: 'rule', request: body('rule-body'), response: ok('discount-policy', 'The rule, one version on.'), conflicts: true },
   { id: 'listRuleVersions', method: 'GET', path: '/rules/:id/versions', tag: 'Rules', summary: 'What a rule was in each of its versions, newest first', scope: 'catalog:read', owner: 'rule', query: page, response: ok('rule-version-list', 'A page of versions.') },
@@ -123,6 +126,7 @@ const priceChanges: readonly Route[] = [
   { ...change, id: 'listPriceChangeItems', method: 'GET', path: '/price-changes/:id/items', summary: 'Rows before and after', scope: 'catalog:read', query: [...itemFilter, ...page], response: ok('price-change-item-list', 'A page of rows.') },
   { ...change, id: 'explainPriceChangeItem', method: 'GET', path: '/price-changes/:id/items/:itemId/explain', summary: 'Why a row is what it is', scope: 'catalog:read', response: ok('price-change-item-explanation', 'From stored traces.') },
   { ...change, id: 'downloadPriceChangeItems', method: 'GET', path: '/price-changes/:id/items.csv', summary: 'All rows as CSV, previous prices included', scope: 'catalog:read', response: csv('Every row of the plan, in its order.') },
+  { ...change, id: 'downloadPreviousPrices', method: 'GET', path: '/price-changes/:id/restore.csv', summary: 'Previous prices in Shopify\'s product import format', scope: 'catalog:read', response: csv('The planned rows with the prices from before; import it in Shopify with overwriting to put them back.'), conflicts: true },
   { ...change, id: 'approvePriceChange', method: 'POST', path: '/price-changes/:id/approve', summary: 'Approve exactly the plan with this hash', scope: 'changes:approve', request: body('price-change-approve-request'), response: ok('price-change', 'Approved.'), conflicts: true },
   { ...change, id: 'listPriceChangeDecisions', method: 'GET', path: '/price-changes/:id/decisions', summary: 'Who approved, rejected or commented, oldest first', scope: 'catalog:read', response: ok('price-change-decision-list', 'All of them.') },
   { ...change, id: 'commentPriceChange', method: 'POST', path: '/price-changes/:id/comments', summary: 'Say something about it', scope: 'changes:write', request: body('price-change-comment-request'), response: created('price-change-decision', 'The comment.') },

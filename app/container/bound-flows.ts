@@ -1,7 +1,9 @@
 import { approveChange, cancelChange, rejectChange } from '../flows/approve-change/decide.ts';
+import { commentChange } from '../flows/approve-change/comment-change.ts';
 import { scheduleChange } from '../flows/approve-change/schedule-change.ts';
 import { applyChange, pauseChange, resumeChange } from '../flows/apply-change/control.ts';
 import { resolveConflict } from '../flows/apply-change/resolve-conflict.ts';
+import { contextualPrices, listPriceLists } from '../flows/browse-price-lists/browse-price-lists.ts';
 import { catalogFacets, catalogStatus, getProduct, getVariant, listProducts, listVariants, variantPrices } from '../flows/browse-catalog/browse-catalog.ts';
 import { checkConnector, connectorHealth, listConnectors } from '../flows/check-connector/check-connector.ts';
 import { endCampaign } from '../flows/end-campaign/end-campaign.ts';
@@ -9,17 +11,21 @@ import { endAllCampaigns } from '../flows/end-campaign/end-all-campaigns.ts';
 import { findOverlaps, overlapRows } from '../flows/find-overlaps/find-overlaps.ts';
 import { explainItem } from '../flows/explain-price/explain-item.ts';
 import { memberRole, shopFacts } from '../flows/install-shop/identify-member.ts';
+import { getPolicies, savePolicies } from '../flows/manage-policies/manage-policies.ts';
 import { createRule, deleteRule, getRule, listRules, updateRule } from '../flows/manage-rules/manage-rules.ts';
-import { sampleRule } from '../flows/manage-rules/sample-rule.ts';
+import { dryRunRule, sampleRule } from '../flows/manage-rules/sample-rule.ts';
 import { createToken, listTokens, revokeToken, touchToken } from '../flows/manage-tokens/manage-tokens.ts';
 import type { TokenSecret } from '../flows/manage-tokens/manage-tokens.ts';
 import { createChange } from '../flows/plan-change/create-change.ts';
 import { requestPreview } from '../flows/plan-change/request-preview.ts';
+import { exportPastPrices } from '../flows/price-history/past-prices.ts';
+import { checkRestoreFile, exportRestoreFile } from '../flows/price-history/restore-file.ts';
 import { listAudit, listDeadLetters, listEvents, replayProjection, settleDeadLetter } from '../flows/read-audit/read-audit.ts';
-import { exportItems, getChange, listChanges, listItems } from '../flows/read-changes/read-changes.ts';
+import { exportItems, getChange, listChanges, listDecisions, listItems } from '../flows/read-changes/read-changes.ts';
 import { receiveWebhook } from '../flows/receive-webhook/receive-webhook.ts';
 import { rollBackChange } from '../flows/roll-back-change/roll-back.ts';
 import { getWrites, resumeWrites, stopWrites } from '../flows/stop-writes/stop-writes.ts';
+import { requestPriceLists } from '../flows/sync-price-lists/sync-price-lists.ts';
 import { startSync } from '../flows/sync-catalog/sync-catalog.ts';
 import type { CatalogSource } from '../ports/catalog-source.ts';
 import type { ConnectorProbe } from '../ports/connector-probe.ts';
@@ -44,10 +50,10 @@ type Bound<F> = F extends (deps: never, ctx: FlowContext) => infer Output ? (ctx
   : F extends (deps: never, ctx: FlowContext, ...input: infer Rest) => infer Output ? (ctx: FlowContext, ...input: Rest) => Output : never;
 
 const FLOWS = {
-  startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices,
-  listRules, getRule, createRule, updateRule, deleteRule, sampleRule,
-  listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, scheduleChange, cancelChange,
-  applyChange, pauseChange, resumeChange, listItems, exportItems, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
+  startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices, listPriceLists, contextualPrices, syncPriceLists: requestPriceLists,
+  listRules, getRule, createRule, updateRule, deleteRule, sampleRule, dryRunRule,
+  listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, commentChange, listDecisions, getPolicies, savePolicies, scheduleChange, cancelChange,
+  applyChange, pauseChange, resumeChange, listItems, exportItems, exportPastPrices, checkRestoreFile, exportRestoreFile, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
   getWrites, stopWrites, resumeWrites,
   listAudit, listEvents, replayProjection, listDeadLetters, settleDeadLetter,
   listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,

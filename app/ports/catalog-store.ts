@@ -49,8 +49,10 @@ export interface CatalogStore {
   /**
    * Streams active variants in product order, in batches. The selector narrows in SQL to at least what it selects;
    * the caller's compiled closure decides. Rows have the facts that the selector reads, and no others.
+   * `asOf`: prices, compare-at prices and baselines as they were then, everything else as it is now; variants whose price of then is
+   * not known, or was in another currency, do not come.
    */
-  stream(selector: Selector, currencyCode: string, batchSize: number): AsyncIterable<readonly RuleRow[]>;
+  stream(selector: Selector, currencyCode: string, batchSize: number, asOf?: Date): AsyncIterable<readonly RuleRow[]>;
   /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */
   stage(batchId: string, firstLine: number, records: readonly SourceRecord[]): Promise<void>;
   /**

@@ -43,6 +43,8 @@ export interface PriceHistoryStore {
   countUnknownAt(at: Date): Promise<number>;
   /** The whole catalog at a time, in product order: what is there today, and what was there then. */
   catalogAt(at: Date, batchSize: number): AsyncIterable<readonly PastPrice[]>;
-  /** The planned rows of a change with the prices from before it, product by product. */
+  /** Whether a planned row has more than one option whose order is not known: rows from before it was kept, until the next full sync. */
+  optionOrderUnknown(changeId: string): Promise<boolean>;
+  /** The planned rows of a change with the prices from before it, product by product, as far as the shop still has their variants. */
   restoreRows(changeId: string, batchSize: number): AsyncIterable<readonly RestoreRow[]>;
 }

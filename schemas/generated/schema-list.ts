@@ -26,6 +26,7 @@ import eventEnvelope from '../event-envelope.schema.json' with { type: 'json' };
 import eventList from '../api/event-list.schema.json' with { type: 'json' };
 import eventReplayReport from '../api/event-replay-report.schema.json' with { type: 'json' };
 import eventReplayRequest from '../api/event-replay-request.schema.json' with { type: 'json' };
+import lowestPriceOf30Days from '../lowest-price-of-30-days.schema.json' with { type: 'json' };
 import money from '../money.schema.json' with { type: 'json' };
 import outboxList from '../api/outbox-list.schema.json' with { type: 'json' };
 import outboxMessage from '../outbox-message.schema.json' with { type: 'json' };
@@ -79,6 +80,7 @@ import priceLineage from '../price-lineage.schema.json' with { type: 'json' };
 import priceList from '../price-list.schema.json' with { type: 'json' };
 import priceListList from '../api/price-list-list.schema.json' with { type: 'json' };
 import priceListSync from '../api/price-list-sync.schema.json' with { type: 'json' };
+import priceListsSyncRequested from '../events/price-lists-sync-requested.schema.json' with { type: 'json' };
 import priceOverlapList from '../api/price-overlap-list.schema.json' with { type: 'json' };
 import priceOverlapRowList from '../api/price-overlap-row-list.schema.json' with { type: 'json' };
 import pricePair from '../price-pair.schema.json' with { type: 'json' };
@@ -93,6 +95,8 @@ import rule from '../rule.schema.json' with { type: 'json' };
 import ruleBody from '../api/rule-body.schema.json' with { type: 'json' };
 import ruleCreated from '../events/rule-created.schema.json' with { type: 'json' };
 import ruleDeleted from '../events/rule-deleted.schema.json' with { type: 'json' };
+import ruleDryRun from '../api/rule-dry-run.schema.json' with { type: 'json' };
+import ruleDryRunRequest from '../api/rule-dry-run-request.schema.json' with { type: 'json' };
 import ruleEvaluateItem from '../api/rule-evaluate-item.schema.json' with { type: 'json' };
 import ruleEvaluateRequest from '../api/rule-evaluate-request.schema.json' with { type: 'json' };
 import ruleEvaluateResponse from '../api/rule-evaluate-response.schema.json' with { type: 'json' };
@@ -101,6 +105,7 @@ import ruleList from '../api/rule-list.schema.json' with { type: 'json' };
 import ruleSaveRequest from '../api/rule-save-request.schema.json' with { type: 'json' };
 import ruleUpdated from '../events/rule-updated.schema.json' with { type: 'json' };
 import ruleVersionList from '../api/rule-version-list.schema.json' with { type: 'json' };
+import savedRuleDryRunRequest from '../api/saved-rule-dry-run-request.schema.json' with { type: 'json' };
 import schedule from '../schedule.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
 import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
@@ -145,6 +150,7 @@ export const SCHEMAS = {
   'event-list': eventList,
   'event-replay-report': eventReplayReport,
   'event-replay-request': eventReplayRequest,
+  'lowest-price-of-30-days': lowestPriceOf30Days,
   'money': money,
   'outbox-list': outboxList,
   'outbox-message': outboxMessage,
@@ -198,6 +204,7 @@ export const SCHEMAS = {
   'price-list': priceList,
   'price-list-list': priceListList,
   'price-list-sync': priceListSync,
+  'price-lists-sync-requested': priceListsSyncRequested,
   'price-overlap-list': priceOverlapList,
   'price-overlap-row-list': priceOverlapRowList,
   'price-pair': pricePair,
@@ -212,6 +219,8 @@ export const SCHEMAS = {
   'rule-body': ruleBody,
   'rule-created': ruleCreated,
   'rule-deleted': ruleDeleted,
+  'rule-dry-run': ruleDryRun,
+  'rule-dry-run-request': ruleDryRunRequest,
   'rule-evaluate-item': ruleEvaluateItem,
   'rule-evaluate-request': ruleEvaluateRequest,
   'rule-evaluate-response': ruleEvaluateResponse,
@@ -220,6 +229,7 @@ export const SCHEMAS = {
   'rule-save-request': ruleSaveRequest,
   'rule-updated': ruleUpdated,
   'rule-version-list': ruleVersionList,
+  'saved-rule-dry-run-request': savedRuleDryRunRequest,
   'schedule': schedule,
   'shop-installed': shopInstalled,
   'shop-privacy-request-answered': shopPrivacyRequestAnswered,

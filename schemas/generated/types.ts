@@ -1160,6 +1160,7 @@ export type EventType =
   | 'price.conflict'
   | 'price.failed'
   | 'price.conflict_resolved'
+  | 'price_lists.sync_requested'
   | 'catalog.sync_started'
   | 'catalog.synced'
   | 'catalog.sync_failed'
@@ -1379,6 +1380,44 @@ export type LimitTrace = {
    * The price or cost it was taken from.
    */
   of: string | null;
+};
+
+/**
+ * The lowest price a variant showed in the 30 days before a time, counted in calendar days of the shop's time zone (directive 98/6/EC, article 6a).
+ */
+export type LowestPriceOf30Days = {
+  /**
+   * Lowest price of the known part of the time; null where nothing of it is known.
+   */
+  price: Money | null;
+  /**
+   * Local date on which it was first shown in that time.
+   */
+  shownOn: string | null;
+  /**
+   * Local date on which the 30 days begin.
+   */
+  from: string;
+  /**
+   * Local date of the time asked for.
+   */
+  until: string;
+  /**
+   * Whether every price of the time is known, or every one since a younger product was made. Otherwise this is no reference price in the sense of the law.
+   */
+  complete: boolean;
+  /**
+   * Complete only because the product is younger than 30 days.
+   */
+  newOnMarket: boolean;
+  /**
+   * Whole days of the time that are known.
+   */
+  daysKnown: number;
+  /**
+   * Local date since when prices are known without a gap.
+   */
+  knownSince: string | null;
 };
 
 /**
@@ -2869,6 +2908,10 @@ export type PriceHistory = {
    * Null on the last page.
    */
   nextCursor: string | null;
+  /**
+   * The lowest price of the 30 days before the time asked for; null where no price is known.
+   */
+  lowest30Days?: LowestPriceOf30Days | null;
 };
 
 /**
@@ -2965,6 +3008,13 @@ export type PriceListSync = {
   /**
    * pricesReadAt of the price lists is later once it is done.
    */
+  requestedAt: string;
+};
+
+/**
+ * Somebody asked for the price lists of the shop's markets to be read again.
+ */
+export type PriceListsSyncRequested = {
   requestedAt: string;
 };
 
@@ -3475,6 +3525,78 @@ export type RuleDeleted = {
 };
 
 /**
+ * What a rule would have done to the prices of a time in the past. Prices, compare-at prices and baselines are as they were then; costs, tags, inventory and every other fact are as of today, and variants that are gone today are left out.
+ */
+export type RuleDryRun = {
+  /**
+   * The time asked for.
+   */
+  at: string;
+  /**
+   * When the first price of the shop was recorded.
+   */
+  knownSince: string;
+  /**
+   * The shop's currency; prices of another currency are not taken.
+   */
+  currencyCode: string;
+  /**
+   * Variants of today whose price at that time is not known; they are in no count.
+   */
+  variantsWithoutPrice: number;
+  summary: ChangeSummary;
+  /**
+   * The first rows, in the order of the catalog.
+   *
+   * @maxItems 50
+   */
+  rows: readonly {
+    variantId: string;
+    sku: string;
+    title: string;
+    outcome: 'planned' | 'unchanged' | 'blocked';
+    /**
+     * Why it is blocked.
+     */
+    reason: string | null;
+    /**
+     * Codes.
+     */
+    warnings: readonly string[];
+    /**
+     * As the shop showed it then.
+     */
+    before: PricePair;
+    /**
+     * What the rule makes of it; null where blocked.
+     */
+    after: PricePair | null;
+    /**
+     * Why, as sentences.
+     */
+    text: string;
+  }[];
+};
+
+/**
+ * A rule to try on the prices of a time in the past. Nothing is stored or written.
+ */
+export type RuleDryRunRequest = {
+  /**
+   * Checked by the rule engine; an invalid one answers 422 with pointers.
+   */
+  rule: Rule;
+  /**
+   * A time of the past, not before the first price that is known of the shop.
+   */
+  at: string;
+  /**
+   * Rows to show, 20 where not given. The summary is always of all rows.
+   */
+  limit?: number;
+};
+
+/**
  * One row: keys are those of the selector table; a missing key or null is a missing value, other keys are ignored.
  */
 export type RuleEvaluateItem = {
@@ -3786,6 +3908,20 @@ export type RuleVersionList = {
    * For the next page; null on the last.
    */
   nextCursor: string | null;
+};
+
+/**
+ * A time in the past to try a saved rule on. Nothing is stored or written.
+ */
+export type SavedRuleDryRunRequest = {
+  /**
+   * A time of the past, not before the first price that is known of the shop.
+   */
+  at: string;
+  /**
+   * Rows to show, 20 where not given. The summary is always of all rows.
+   */
+  limit?: number;
 };
 
 /**
@@ -4335,6 +4471,7 @@ export type EventPayloads = {
   'price_change.scheduled': PriceChangeScheduled;
   'price_change.started': PriceChangeStarted;
   'price_change.went_stale': PriceChangeWentStale;
+  'price_lists.sync_requested': PriceListsSyncRequested;
   'product.deleted': ProductDeleted;
   'product.updated': ProductUpdated;
   'rule.created': RuleCreated;

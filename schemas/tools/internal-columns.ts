@@ -20,6 +20,8 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   ],
   // Shopify's number; when it was last told of.
   price_lists: ['ref', 'synced_at'],
+  // Their order, which the list keeps.
+  price_change_decisions: ['seq'],
   // Only the secret's hash is kept, and it is never shown.
   api_tokens: ['token_hash'],
   catalog_syncs: ['operation_ref'],

@@ -2,6 +2,9 @@ import type { CatalogStatus, PriceHistory, ProductDetail, ProductList, Variant, 
 import { priceVersionDto, productDto, syncDto, variantDto } from '../../domain/catalog/catalog-dto.ts';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
+import { referenceCalendar } from '../../domain/reference-prices/calendar.ts';
+import { lowestBefore } from '../../domain/reference-prices/lowest-price.ts';
+import { lowestPriceDto } from '../../domain/reference-prices/lowest-price-dto.ts';
 import type { VariantFilter } from '../../ports/catalog-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { PageRequest, Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -49,13 +52,18 @@ export async function getVariant({ uow }: Deps, ctx: FlowContext, { id }: { id: 
   });
 }
 
-/** Every price we saw or wrote, newest first; with `at`, the one that held then. Errors: not_found. */
+/** Every price we saw or wrote, newest first, and the lowest of the last 30 days; with `at`, the price that held then and the 30 days before it. Errors: not_found. */
 export async function variantPrices({ uow }: Deps, ctx: FlowContext, { id, at }: { id: string; at?: Date | null }): Promise<Result<PriceHistory>> {
   return uow.run(ctx.tenantId, async (tx) => {
     if (!(await tx.catalog.variant(id))) return problem('not_found', 'variant_not_found', 'There is no variant with this id.');
     const data = (await tx.catalog.priceVersions(id, null, HISTORY_LIMIT)).map((row) => priceVersionDto(row, id));
     const held = at ? (await tx.catalog.priceVersions(id, at, 1)).map((row) => priceVersionDto(row, id)) : data;
-    return ok({ variantId: id, at: at ? at.toISOString() : null, price: held[0] ?? null, data, nextCursor: null });
+    const tenant = await tx.tenant.get();
+    const calendar = referenceCalendar(tenant?.timeZone ?? 'UTC');
+    const until = (at ?? ctx.now()).getTime();
+    const known = (await tx.history.known([id], { start: until, from: calendar.windowStart(until) })).get(id);
+    const lowest30Days = known ? lowestPriceDto(lowestBefore(known, until, calendar), tenant?.currencyCode ?? 'USD', calendar) : null;
+    return ok({ variantId: id, at: at ? at.toISOString() : null, price: held[0] ?? null, lowest30Days, data, nextCursor: null });
   });
 }
 

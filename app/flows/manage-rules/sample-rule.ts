@@ -2,15 +2,22 @@ import type { ChangeSummary } from '@calibr/types';
 import { rowTitle } from '../../domain/catalog/row-title.ts';
 import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
-import { ok } from '../../domain/kernel/result.ts';
+import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import { pricePair } from '../../domain/pricing/change-dto.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
+import { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
 import { renderTrace } from '../../domain/rules/render-trace.ts';
+import type { Rule } from '../../domain/rules/rule.ts';
 import { validateRule } from '../../domain/rules/validate.ts';
 import type { FlowContext } from '../../ports/context.ts';
-import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+
+const BATCH = 2_000;
+/** Rows that a dry run shows where nobody says how many, and at most. */
+const DRY_RUN_ROWS = 20;
+const DRY_RUN_ROWS_MAX = 50;
 
 export interface RuleSample {
   readonly summary: ChangeSummary;
@@ -21,30 +28,76 @@ export interface RuleSample {
   }[];
 }
 
+/** A rule tried on the prices of a day of the past; everything but prices, compare-at prices and baselines is as of today. */
+export interface PastRuleSample extends RuleSample {
+  readonly at: string;
+  /** Since when any price of the shop is known. */
+  readonly knownSince: string;
+  readonly currencyCode: string;
+  /** Variants of today whose price of then is not known; they are in no count. */
+  readonly variantsWithoutPrice: number;
+}
+
 /** What a rule would do to the whole catalog, in numbers, and to its first `limit` rows, in full. Nothing is stored. Errors: invalid `invalid_rule`. */
-export async function sampleRule({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { rule: input, limit }: { rule: unknown; limit: number }): Promise<Result<RuleSample>> {
+export async function sampleRule({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { rule, limit }: { rule: unknown; limit: number }): Promise<Result<RuleSample>> {
+  return uow.run(ctx.tenantId, (tx) => sample(tx, ctx, { rule, limit, asOf: null }));
+}
+
+/**
+ * The same on the prices as they were at `at`, of a rule as given or a saved one by its id. Reads only.
+ * Errors: not_found; invalid `invalid_rule`, `at_in_future`, `before_first_price`.
+ */
+export async function dryRunRule(
+  { uow }: { uow: UnitOfWork }, ctx: FlowContext, { at, limit, id, rule }: { at: Date; limit?: number; id?: string; rule?: unknown },
+): Promise<Result<PastRuleSample>> {
   return uow.run(ctx.tenantId, async (tx) => {
-    const currency = ((await tx.tenant.get())?.currencyCode ?? 'USD') as CurrencyCode;
-    const valid = validateRule(input, currency);
-    if (!valid.ok) return valid;
-    const compiled = compileRule(valid.value, currency);
-    const counter = new SummaryCounter();
-    const rows: RuleSample['rows'][number][] = [];
-    for await (const batch of tx.catalog.stream(valid.value.selector, currency, 2_000)) {
-      for (const row of batch) {
-        const shown = rows.length < limit;
-        const verdict = compiled.evaluate(factsOfRow(row), { trace: shown });
-        if (verdict.outcome === 'notSelected') continue;
-        const { outcome, reason, warnings } = verdict;
-        counter.add({ outcome, reason, warnings, beforePrice: row.price, afterPrice: verdict.price, cost: row.cost });
-        if (!shown) continue;
-        rows.push({
-          variantId: row.variantId, sku: row.sku, title: rowTitle(row), outcome, reason, warnings,
-          before: pricePair(row.price, row.compareAt, currency), after: verdict.price === null ? null : pricePair(verdict.price, verdict.compareAtPrice, currency),
-          text: verdict.trace === null ? '' : renderTrace(verdict.trace, currency),
-        });
-      }
+    const saved = id === undefined ? null : await tx.rules.get(id);
+    if (id !== undefined && !saved) return problem('not_found', 'rule_not_found', 'There is no rule with this id.');
+    if (at > ctx.now()) return refused('at_in_future', 'A dry run looks at a day of the past; preview a price change for what comes.');
+    const first = await tx.history.firstKnown();
+    if (first === null || at < first) {
+      return refused('before_first_price', first === null ? 'No price of this shop is known yet; start a catalog sync.' : `The first price of this shop was recorded at ${first.toISOString()}; choose a later time.`);
     }
-    return ok({ summary: counter.summary(), rows });
+    const done = await sample(tx, ctx, { rule: saved ? saved.ruleJson : rule, limit: Math.min(Math.max(limit ?? DRY_RUN_ROWS, 0), DRY_RUN_ROWS_MAX), asOf: at });
+    if (!done.ok) return done;
+    return ok({ at: at.toISOString(), knownSince: first.toISOString(), currencyCode: (await tx.tenant.get())?.currencyCode ?? 'USD', variantsWithoutPrice: await tx.history.countUnknownAt(at), ...done.value });
   });
+}
+
+function refused(code: string, message: string): Result<never> {
+  return problem('invalid', code, message, [{ pointer: '/at', code, message }]);
+}
+
+async function sample(tx: Tx, ctx: FlowContext, { rule: input, limit, asOf }: { rule: unknown; limit: number; asOf: Date | null }): Promise<Result<RuleSample>> {
+  const tenant = await tx.tenant.get();
+  const currency = (tenant?.currencyCode ?? 'USD') as CurrencyCode;
+  const valid = validateRule(input, currency);
+  if (!valid.ok) return valid;
+  const rule: Rule = valid.value;
+  const compiled = compileRule(rule, currency);
+  const counter = new SummaryCounter();
+  const references = new RowReferences(rule.transform, { start: (asOf ?? ctx.now()).getTime(), timeZone: tenant?.timeZone ?? 'UTC', currency });
+  const rows: RuleSample['rows'][number][] = [];
+  for await (const batch of tx.catalog.stream(rule.selector, currency, BATCH, asOf ?? undefined)) {
+    const known = await tx.history.known(batch.filter((row) => references.needs(row)).map((row) => row.variantId), references);
+    for (const row of batch) {
+      const shown = rows.length < limit;
+      const past = known.get(row.variantId);
+      const base = references.base(past);
+      const verdict = compiled.evaluate(factsOfRow(row, base?.value), { trace: shown });
+      if (verdict.outcome === 'notSelected') continue;
+      const { outcome, reason } = verdict;
+      const reference = references.judge({ outcome, price: verdict.price, compareAt: verdict.compareAtPrice }, past);
+      const warnings = reference?.warning ? [...verdict.warnings, reference.warning] : verdict.warnings;
+      counter.add({ outcome, reason, warnings, beforePrice: row.price, afterPrice: verdict.price, cost: row.cost });
+      if (!shown) continue;
+      const steps = [base?.step, reference?.step].filter((step) => step !== undefined);
+      rows.push({
+        variantId: row.variantId, sku: row.sku, title: rowTitle(row), outcome, reason, warnings,
+        before: pricePair(row.price, row.compareAt, currency), after: verdict.price === null ? null : pricePair(verdict.price, verdict.compareAtPrice, currency),
+        text: verdict.trace === null ? '' : renderTrace([...verdict.trace.slice(0, -1), ...steps, ...verdict.trace.slice(-1)], currency),
+      });
+    }
+  }
+  return ok({ summary: { ...counter.summary(), referencePrices: references.summary() }, rows });
 }

@@ -8,12 +8,20 @@ import type { Call, Operation } from './handle-api.ts';
 /** A field as RFC 4180 wants it. A text that a spreadsheet would run as a formula is made plain text by a leading apostrophe. */
 function field(value: string | number | null): string {
   const text = value === null ? '' : String(value);
-  const plain = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return quoted(typeof value === 'string' && /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text);
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export function csvLine(values: readonly (string | number | null)[]): string {
   return `${values.map(field).join(',')}\r\n`;
+}
+
+/** A line for a program and not for a spreadsheet: every value exactly as it is. */
+export function exactCsvLine(values: readonly string[]): string {
+  return `${values.map(quoted).join(',')}\r\n`;
 }
 
 const ITEM_HEADER = ['position', 'sku', 'title', 'variant', 'outcome', 'state', 'reason', 'warnings', 'before price', 'before compare-at', 'after price', 'after compare-at', 'live price', 'live compare-at', 'verdict'];
@@ -24,12 +32,12 @@ function itemLine(row: ItemRow, currency: CurrencyCode): string {
     money(row.beforePrice), money(row.beforeCompareAt), money(row.afterPrice), money(row.afterCompareAt), money(row.livePrice), money(row.liveCompareAt), row.verdict]);
 }
 
-function download(name: string, body: ReadableStream<Uint8Array>): Response {
+export function download(name: string, body: ReadableStream<Uint8Array>): Response {
   return new Response(body, { headers: { 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': `attachment; filename="${name}"`, 'Cache-Control': 'no-store' } });
 }
 
 /** Streams what `produce` writes; a reader that goes away ends it. */
-function streamed(produce: (write: (text: string) => Promise<void>) => Promise<void>): ReadableStream<Uint8Array> {
+export function streamed(produce: (write: (text: string) => Promise<void>) => Promise<void>): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   const encoder = new TextEncoder();

@@ -8,6 +8,7 @@ import type { VariantFilter } from '../../ports/catalog-store.ts';
 import { auditReport, itemsCsv } from './csv.ts';
 import { watchChange } from './change-stream.ts';
 import type { Call, Operation } from './handle-api.ts';
+import { pastPricesCsv, restoreCsv } from './price-csv.ts';
 import { LIMIT_DEFAULT } from './query.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -31,6 +32,11 @@ async function filterOf(call: Call): Promise<VariantFilter> {
   }) as VariantFilter;
 }
 
+/** The role that counts for approvals: a token has none, so its scopes say as much. */
+function roleOf({ caller }: Call): string {
+  return caller.role ?? (caller.scopes.includes('admin') ? 'admin' : caller.scopes.includes('changes:approve') ? 'approver' : 'editor');
+}
+
 /** A saved rule is sent as `{name?, rule, enabled?, version?}` or as the bare rule. */
 function ruleBody(body: Body): { rule: unknown; name?: string; enabled?: boolean; version?: number } {
   return 'rule' in body ? (body as { rule: unknown }) : { rule: body };
@@ -43,15 +49,23 @@ function auditFilter({ query }: Call) {
   });
 }
 
+interface DryRunBody { readonly rule?: unknown; readonly at: string; readonly limit?: number }
+const dryRunOf = ({ rule, at, limit }: DryRunBody) => ({ rule, at: new Date(at), ...given({ limit }) });
+
 /** What each call of schemas/routes.ts does, by its operation id. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   startCatalogSync: ({ container, ctx }) => container.flows.startSync(ctx),
   getCatalogStatus: ({ container, ctx }) => container.flows.catalogStatus(ctx),
+  downloadPastPrices: pastPricesCsv,
   listProducts: async (call) => call.container.flows.listProducts(call.ctx, { ...(await filterOf(call)), ...pageOf(call) }),
   getProduct: (call) => call.container.flows.getProduct(call.ctx, { id: idOf(call) }),
   listVariants: async (call) => call.container.flows.listVariants(call.ctx, { ...(await filterOf(call)), ...pageOf(call) }),
   getVariant: (call) => call.container.flows.getVariant(call.ctx, { id: idOf(call) }),
   getVariantPrices: (call) => call.container.flows.variantPrices(call.ctx, { id: idOf(call), at: call.query.at ? new Date(call.query.at) : null }),
+
+  getContextualPrices: (call) => call.container.flows.contextualPrices(call.ctx, { id: idOf(call) }),
+  listPriceLists: ({ container, ctx }) => container.flows.listPriceLists(ctx),
+  syncPriceLists: ({ container, ctx }) => container.flows.syncPriceLists(ctx),
 
   listRules: (call) => call.container.flows.listRules(call.ctx, pageOf(call)),
   createRule: (call) => call.container.flows.createRule(call.ctx, ruleBody(bodyOf(call))),
@@ -59,6 +73,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const evaluation = evaluateItems(call.body);
     return evaluation.ok ? ok(evaluation.value as unknown as RuleEvaluateResponse) : evaluation;
   },
+  dryRunRule: ({ container, ctx, body }) => container.flows.dryRunRule(ctx, dryRunOf(body as DryRunBody)),
+  dryRunSavedRule: (call) => call.container.flows.dryRunRule(call.ctx, { ...dryRunOf(bodyOf(call) as unknown as DryRunBody), id: idOf(call) }),
   getRule: (call) => call.container.flows.getRule(call.ctx, { id: idOf(call) }),
   updateRule: (call) => call.container.flows.updateRule(call.ctx, { id: idOf(call), ...ruleBody(bodyOf(call)) }),
   deleteRule: (call) => call.container.flows.deleteRule(call.ctx, { id: idOf(call) }),
@@ -73,8 +89,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   explainPriceChangeItem: (call) => call.container.flows.explainItem(call.ctx, { id: idOf(call), itemId: call.params.itemId! }),
   downloadPriceChangeItems: itemsCsv,
-  approvePriceChange: (call) => call.container.flows.approveChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { planHash: string; comment?: string | null }) }),
-  rejectPriceChange: (call) => call.container.flows.rejectChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { comment?: string | null }) }),
+  downloadPreviousPrices: restoreCsv,
+  approvePriceChange: (call) => call.container.flows.approveChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { planHash: string; comment?: string | null }), role: roleOf(call) }),
+  rejectPriceChange: (call) => call.container.flows.rejectChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { comment?: string | null }), role: roleOf(call) }),
+  commentPriceChange: (call) => call.container.flows.commentChange(call.ctx, { id: idOf(call), comment: bodyOf(call).comment as string, role: roleOf(call) }),
+  listPriceChangeDecisions: (call) => call.container.flows.listDecisions(call.ctx, { id: idOf(call) }),
   schedulePriceChange: (call) => call.container.flows.scheduleChange(call.ctx, { id: idOf(call), schedule: bodyOf(call) as unknown as Schedule }),
   cancelPriceChange: (call) => call.container.flows.cancelChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { comment?: string | null }) }),
   applyPriceChange: (call) => call.container.flows.applyChange(call.ctx, { id: idOf(call), ...(bodyOf(call) as { canaryPercent?: number | string | null; canaryContinue?: string | null; pauseOn?: object | null }) }),
@@ -87,6 +106,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   endCampaign: (call) => call.container.flows.endCampaign(call.ctx, { id: idOf(call), ...(bodyOf(call) as { reason?: string | null }) }),
   endAllCampaigns: (call) => call.container.flows.endAllCampaigns(call.ctx, bodyOf(call) as { reason?: string | null }),
   watchPriceChange: watchChange,
+
+  getPolicies: (call) => call.container.flows.getPolicies(call.ctx),
+  putPolicies: (call) => call.container.flows.savePolicies(call.ctx, call.body),
 
   listAudit: (call) => call.container.flows.listAudit(call.ctx, { ...auditFilter(call), ...pageOf(call) }),
   downloadAuditReport: (call) => auditReport(call, auditFilter(call)),

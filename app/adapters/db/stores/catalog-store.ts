@@ -6,6 +6,7 @@ import type { Selector } from '../../../domain/rules/rule.ts';
 import { selectorSql } from '../selector-sql.ts';
 import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
+import { heldAt } from './price-history.ts';
 import { affected, assignments, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
@@ -37,10 +38,11 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
         where pv.variant_id = $1 and ($2::timestamptz is null or (pv.valid_from <= $2 and (pv.valid_to is null or pv.valid_to > $2)))
           and pv.valid_to is distinct from pv.valid_from
         order by pv.valid_from desc, pv.id desc limit $3`, [variantId, at, limit]),
-    stream(selector, currencyCode, batchSize) {
-      const where = selectorSql(selector, currencyCode as never, 1);
+    stream(selector, currencyCode, batchSize, asOf) {
+      const where = selectorSql(selector, currencyCode as never, asOf ? 3 : 1);
       return cursorPages<RuleRow>(sql, 'catalog_rows',
-        `select ${ruleColumns(selector)} from ${catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, where.params, batchSize);
+        `select ${ruleColumns(selector)} from ${asOf ? pastCatalogTables : catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`,
+        asOf ? [asOf, currencyCode, ...where.params] : where.params, batchSize);
     },
     stage: stageRecords(sql, tenantId),
     merge: mergeBatch(sql, tenantId),
@@ -58,6 +60,13 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
     },
   };
 }
+
+/** The catalog with the prices of a time ($1) in a currency ($2) in place of today's. */
+const pastCatalogTables = `(select v.tenant_id, v.id, v.ref, v.product_id, v.position, v.title, v.sku, v.barcode, v.title_key, v.sku_key, v.barcode_key,
+    pv.unit_amount as price, pv.compare_at, pv.baseline_amount as baseline_price, pv.baseline_compare_at, pv.layer_id,
+    v.cost, v.map_price, v.inventory_quantity, v.options, v.option_keys, v.active, v.updated_at
+  from variants v join price_versions pv on pv.tenant_id = v.tenant_id and pv.variant_id = v.id and ${heldAt('pv', '$1')} and pv.currency_code = $2) v
+  join products p on p.tenant_id = v.tenant_id and p.id = v.product_id`;
 
 /** Facts that only a selector reads, and where they are. Arrays, times and JSON cost more to bring over than everything else. */
 const factColumns: Readonly<Record<string, string>> = {

@@ -52,10 +52,14 @@ export function priceHistoryStore(sql: Sql): PriceHistoryStore {
                              where f.tenant_id = v.tenant_id and f.variant_id = v.id and f.valid_to is distinct from f.valid_from) first on true
         where (v.active and p.active) or (v.synced_at >= $1 and pv.unit_amount is not null)
         order by p.ref, v.position, v.ref`, [at], batchSize),
+    optionOrderUnknown: async (changeId) => (await one<{ unknown: boolean }>(sql,
+      `select exists (select from price_change_items i join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id and v.active
+         where i.change_id = $1 and i.outcome = 'planned' and v.option_names = '{}' and (select count(*) from jsonb_object_keys(v.options)) > 1) as unknown`, [changeId]))!.unknown,
     restoreRows: (changeId, batchSize) => cursorPages<RestoreRow>(sql, 'restore_rows',
+      // A variant that the shop no longer has would be made anew by the import.
       `select p.handle, p.title as "productTitle", v.sku, v.option_names as "optionNames", v.options, i.before_price as "beforePrice", i.before_compare_at as "beforeCompareAt"
          from price_change_items i join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
-        where i.change_id = $1 and i.outcome = 'planned' order by p.ref, v.position, v.ref`, [changeId], batchSize),
+        where i.change_id = $1 and i.outcome = 'planned' and v.active and p.active order by p.ref, v.position, v.ref`, [changeId], batchSize),
   };
 }
 
