@@ -13,6 +13,7 @@ import { timingOf } from '../../domain/schedules/timing.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { knownSales, moveSalesWindow } from './known-sales.ts';
 import { priceRow } from './price-row.ts';
 import type { RowPricing } from './price-row.ts';
 
@@ -28,6 +29,7 @@ export interface BuildPlanDeps {
  * transaction. A change that is no longer waiting for a plan is left alone, so that running this twice does nothing.
  */
 export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowContext, { id }: { id: string }): Promise<Result<void>> {
+  await moveSalesWindow({ uow }, ctx);
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
     if (!change || change.activity !== 'previewing') return ok();
@@ -87,7 +89,8 @@ async function insertRows(
   { id, header, pricing, digest, rule }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing; digest: Digest; rule: { selector: Parameters<Tx['catalog']['stream']>[0] } },
 ) {
   const { references } = pricing;
-  const counter = new SummaryCounter();
+  const { window, sold } = await knownSales(tx);
+  const counter = new SummaryCounter({ currencyCode: header.currencyCode, sales: window });
   digest.update(sealHeader(pick(header)));
   let position = 0;
   let priced: PlanRow[] = [];
@@ -101,7 +104,7 @@ async function insertRows(
       const planned = priceRow(row, pricing, known.get(row.variantId), ctx.newId(), position);
       if (!planned) continue;
       position++;
-      counter.add(planned);
+      counter.add(planned, sold && sold.of(planned.variantRef));
       digest.update(sealRow(planned));
       priced.push(planned);
     }
