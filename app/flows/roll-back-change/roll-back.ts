@@ -46,15 +46,17 @@ export async function rollBackChange(
       selectorJson: RESTORE_RULE.selector, transformJson: RESTORE_RULE.transform, scheduleJson: null, priority: source.priority,
       currencyCode: source.currencyCode, rollbackOf: id, correlationId: ctx.correlationId, createdBy: actorText(ctx.actor), now: ctx.now(),
     });
-    const counter = new SummaryCounter();
+    const window = await tx.sales.window();
+    const counter = new SummaryCounter({ currencyCode: change.currencyCode, sales: window });
     const digest = newDigest();
     digest.update(sealHeader(headerOf(change)));
     let position = 0;
     for await (const batch of tx.items.streamWritten(id, itemIds ?? null, BATCH)) {
       const stacks = await tx.layers.stacks(batch.map((item) => item.variantId));
       const rows = batch.map((item) => rollbackRow(item, source, stacks.get(item.variantId) ?? null, ctx.newId(), position++));
+      const sold = window && (await tx.sales.unitsOf(rows.map((row) => row.variantRef)));
       for (const row of rows) {
-        counter.add(row);
+        counter.add(row, sold && sold.of(row.variantRef));
         digest.update(sealRow(row));
       }
       await tx.items.insertPlan(change.id, rows);
