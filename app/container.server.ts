@@ -92,7 +92,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
   });
   const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours };
   const jobs = bindJobs({
-    ...deps, channel: connector.prices, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
+    ...deps, channel: connector.prices, priceLists: connector.priceLists, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
     countEnding: metrics.applyRow,
     apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
     contextFor: (id, job, ids) => systemContext(log, id, job, ids),

@@ -10,6 +10,7 @@ import { ringDueWork } from '../flows/ring-due-work/ring-due-work.ts';
 import type { DueWork } from '../flows/ring-due-work/ring-due-work.ts';
 import { runSync } from '../flows/sync-catalog/sync-catalog.ts';
 import { tenantId } from '../domain/kernel/ids.ts';
+import { refreshPriceList, syncPriceLists } from '../flows/sync-price-lists/sync-price-lists.ts';
 import type { TenantId } from '../domain/kernel/ids.ts';
 import type { FlowDeps } from './bound-flows.ts';
 import type { FlowContext, Log } from '../ports/context.ts';
@@ -18,9 +19,11 @@ import type { OutboxLeases } from '../ports/outbox.ts';
 import type { PriceChannel } from '../ports/price-channel.ts';
 
 export interface JobDeps extends FlowDeps {
+import type { PriceListSource } from '../ports/price-list-source.ts';
   readonly channel: PriceChannel;
   readonly outbox: OutboxLeases;
   readonly dueWork: () => Promise<readonly DueWork[]>;
+  readonly priceLists: PriceListSource;
   readonly log: Log;
   readonly countEnding: NonNullable<Parameters<typeof runApply>[0]['countEnding']>;
   readonly apply: { readonly leaseMs: number; readonly quietMs: number; readonly concurrency: number };
@@ -93,10 +96,12 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'notice-drift': async (job) => {
         await noticeDrift(deps, contextOf(job), { productRef: job.payload.id === undefined ? null : BigInt(String(job.payload.id)) });
       },
-      'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
-      'start-scheduled': async (job) => {
-        const ctx = contextOf(job);
-        await startScheduled(deps, ctx, { id: String(job.payload.id) });
+      'sync-price-lists': alone(async (job) => {
+        const { comeBackAt } = await syncPriceLists(deps, contextOf(job));
+        await ringAgain(job, comeBackAt);
+      }),
+      'void-approvals-of-rule': async (job) => {
+        await voidApprovals(deps, contextOf(job), { ruleId: String(job.payload.id) });
       },
       tick: async () => {
         await tick();

@@ -5,6 +5,7 @@ import type { IdempotencyStore } from './idempotency-store.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Journal } from './journal.ts';
 import type { DecisionStore, PolicyStore } from './policy-store.ts';
+import type { PriceListStore } from './price-list-store.ts';
 import type { PriceHistoryStore } from './price-history.ts';
 import type { OverlapStore } from './overlap-store.ts';
 import type { RuleStore } from './rule-store.ts';
@@ -32,6 +33,7 @@ export interface Tx {
   readonly history: PriceHistoryStore;
   readonly journal: Journal;
 }
+  readonly priceLists: PriceListStore;
 
 export interface UnitOfWork {
   /** State, event and outbox row commit together or not at all. Throws what `work` throws, after rolling back. */

@@ -9,6 +9,7 @@ import { layerStore } from './stores/layer-store.ts';
 import { decisionStore, policyStore } from './stores/policy-store.ts';
 import { priceHistoryStore } from './stores/price-history.ts';
 import { overlapStore } from './stores/overlap-store.ts';
+import { priceListStore } from './stores/price-list-store.ts';
 import { ruleStore } from './stores/rule-store.ts';
 import { salesStore } from './stores/sales-store.ts';
 import type { Sql } from './stores/rows.ts';
@@ -47,4 +48,5 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     history: priceHistoryStore(sql),
     journal: journal(sql, tenantId),
   };
+    priceLists: priceListStore(sql, tenantId),
 }

@@ -30,6 +30,9 @@ function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
     case 'shop.writes_resumed': return [{ name: 'tick', key: 'tick', payload: {} }];
     // Prices moved: campaigns may no longer show what they should.
     case 'product.updated': return [job('notice-drift')];
+    // After the catalog, whose variants the prices belong to.
+    case 'catalog.synced':
+    case 'price_lists.sync_requested': return [job('sync-price-lists')];
     case 'catalog.synced':
     case 'price.conflict':
     case 'price_change.completed': return [{ name: 'notice-drift', key: `notice-drift:${tenantId}`, payload: { tenantId, correlationId: event.correlationId, causationId: event.id } }];

@@ -2,6 +2,7 @@ const JOBS: Readonly<Record<string, string>> = {
   'apply-change': 'Calibrate, writing prices',
   'plan-change': 'Calibrate, planning',
   'sync-catalog': 'Calibrate, syncing',
+  'sync-price-lists': 'Calibrate, reading price lists',
 };
 
 /** An actor as it stands in events and audit (`user:42`, `token:…`, `shopify`, `system:job`) as a person would name it. */

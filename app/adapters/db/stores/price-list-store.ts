@@ -1,0 +1,73 @@
+import type { ContextualPriceRow, PriceListRow } from '../../../domain/catalog/price-list.ts';
+import type { PriceListStore } from '../../../ports/price-list-store.ts';
+import { many, one } from './rows.ts';
+import type { Sql } from './rows.ts';
+
+const columns = `l.id, l.ref, l.name, l.currency_code, trim_scale(l.adjustment_percent)::text as adjustment_percent, l.catalog_title, l.active, l.prices_read_at,
+  (select count(*)::int from price_list_prices lp where lp.price_list_id = l.id and lp.valid_to is null and lp.origin = 'fixed') as fixed_prices`;
+
+export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
+  return {
+    list: () => many<PriceListRow>(sql, `select ${columns} from price_lists l order by l.active desc, lower(l.name), l.id`),
+    get: (id) => one<PriceListRow>(sql, `select ${columns} from price_lists l where l.id = $1`, [id]),
+    async merge(lists, now) {
+      // Amounts in the old currency are no prices of the list any more.
+      await sql.query(
+        `update price_list_prices lp set valid_to = greatest($3::timestamptz, lp.valid_from)
+           from price_lists l join unnest($1::bigint[], $2::text[]) as t(ref, currency) on l.ref = t.ref
+          where lp.price_list_id = l.id and lp.valid_to is null and l.currency_code <> t.currency`,
+        [lists.map((list) => list.ref), lists.map((list) => list.currencyCode), now]);
+      await sql.query(
+        `insert into price_lists as l (tenant_id, id, ref, name, currency_code, adjustment_percent, catalog_title, active, synced_at)
+         select $1, app.entity_id($1, 'price_list', t.ref), t.ref, t.name, t.currency, t.percent, t.catalog, t.active, $8
+           from unnest($2::bigint[], $3::text[], $4::text[], $5::numeric[], $6::text[], $7::boolean[]) as t(ref, name, currency, percent, catalog, active)
+         on conflict (tenant_id, id) do update set name = excluded.name, currency_code = excluded.currency_code, adjustment_percent = excluded.adjustment_percent,
+           catalog_title = excluded.catalog_title, active = excluded.active, synced_at = excluded.synced_at,
+           prices_read_at = case when l.currency_code = excluded.currency_code then l.prices_read_at end`,
+        [tenantId, lists.map((list) => list.ref), lists.map((list) => list.name), lists.map((list) => list.currencyCode),
+          lists.map((list) => list.adjustmentPercent), lists.map((list) => list.catalogTitle), lists.map((list) => list.active), now]);
+      await sql.query('update price_lists set active = false, synced_at = $2 where active and ref <> all($1::bigint[])', [lists.map((list) => list.ref), now]);
+    },
+    async readPage(id, prices, { since, now, correlationId }) {
+      const given = `unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) as w(ref, price, compare_at, origin) join variants v on v.ref = w.ref`;
+      const params = [id, prices.map((row) => row.variantRef), prices.map((row) => row.price), prices.map((row) => row.compareAt), prices.map((row) => row.origin)];
+      await sql.query(
+        `update price_list_prices lp set valid_to = greatest($6::timestamptz, lp.valid_from) from ${given}
+          where lp.price_list_id = $1 and lp.variant_id = v.id and lp.valid_to is null and lp.valid_from <= $7 and ${moved}`, [...params, now, since]);
+      await sql.query(
+        `insert into price_list_prices (tenant_id, price_list_id, variant_id, origin, unit_amount, compare_at, valid_from, source, correlation_id)
+         select $8, $1, v.id, w.origin, w.price, w.compare_at, $6, 'sync', $7 from ${given}
+          where not exists (select from price_list_prices o where o.price_list_id = $1 and o.variant_id = v.id and o.valid_to is null)
+         on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`, [...params, now, correlationId, tenantId]);
+    },
+    async readEnd(id, refs, { since, now }) {
+      await sql.query(
+        `update price_list_prices lp set valid_to = greatest($3::timestamptz, lp.valid_from)
+          where lp.price_list_id = $1 and lp.valid_to is null and lp.valid_from < $4
+            and not exists (select from variants v join unnest($2::bigint[]) as seen(ref) on seen.ref = v.ref where v.id = lp.variant_id)`, [id, refs, now, since]);
+      await sql.query('update price_lists set prices_read_at = $2 where id = $1', [id, now]);
+    },
+    async deactivate(id, now) {
+      await sql.query('update price_lists set active = false, synced_at = $2 where id = $1', [id, now]);
+    },
+    async record(id, rows, { source, changeId, correlationId, now }) {
+      if (rows.length === 0) return;
+      const given = 'unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::uuid[]) as w(id, price, compare_at, origin, item_id)';
+      const params = [id, rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.origin), rows.map((row) => row.itemId)];
+      await sql.query(
+        `update price_list_prices lp set valid_to = greatest($7::timestamptz, lp.valid_from) from ${given}
+          where lp.price_list_id = $1 and lp.variant_id = w.id and lp.valid_to is null and ${moved}`, [...params, now]);
+      await sql.query(
+        `insert into price_list_prices (tenant_id, price_list_id, variant_id, origin, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
+         select $8, $1, w.id, w.origin, w.price, w.compare_at, $7, $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
+          where not exists (select from price_list_prices o where o.price_list_id = $1 and o.variant_id = w.id and o.valid_to is null)
+         on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`, [...params, now, tenantId, source, changeId, correlationId]);
+    },
+    pricesOf: (variantId) => many<ContextualPriceRow>(sql,
+      `select l.id as price_list_id, l.name, l.currency_code, lp.unit_amount, lp.compare_at, lp.origin, lp.valid_from
+         from price_list_prices lp join price_lists l on l.tenant_id = lp.tenant_id and l.id = lp.price_list_id
+        where lp.variant_id = $1 and lp.valid_to is null and l.active order by lower(l.name), l.id`, [variantId]),
+  };
+}
+
+const moved = '(lp.unit_amount <> w.price or lp.compare_at is distinct from w.compare_at or lp.origin <> w.origin)';
