@@ -4,6 +4,7 @@ import { resolveConflict } from '../../app/flows/apply-change/resolve-conflict.t
 import { approveChange } from '../../app/flows/approve-change/decide.ts';
 import { endCampaign, finishEnd } from '../../app/flows/end-campaign/end-campaign.ts';
 import { endAllCampaigns } from '../../app/flows/end-campaign/end-all-campaigns.ts';
+import { findOverlaps, overlapRows } from '../../app/flows/find-overlaps/find-overlaps.ts';
 import { noticeDrift } from '../../app/flows/notice-drift/notice-drift.ts';
 import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
@@ -253,5 +254,22 @@ describe('the end of a campaign', () => {
   it('asks for a campaign', async () => {
     const change = await run({ percent: '-20' });
     expect(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id: change })).toMatchObject({ ok: false, error: { code: 'not_a_campaign' } });
+  });
+});
+
+describe('overlapping changes', () => {
+  it('are shown side by side, with which one shows and why', async () => {
+    const a = await run({ percent: '-20', end: true, priority: 1 });
+    const b = await approve({ percent: '-30', end: true });
+    const c = await approve({ percent: '5', compareAt: { mode: 'keep' } });
+    const of = async (id: string) => value(await findOverlaps({ uow: shop.uow }, shop.ctx, { id })).data.map(({ change, variants, wins, reason }) => ({ id: change.id, variants, wins, reason }));
+    expect(await of(b)).toEqual([{ id: c, variants: 2, wins: 'this', reason: 'campaign_over_baseline' }, { id: a, variants: 2, wins: 'other', reason: 'priority' }]);
+    expect(await of(c)).toEqual([{ id: b, variants: 2, wins: 'other', reason: 'campaign_over_baseline' }, { id: a, variants: 2, wins: 'other', reason: 'campaign_over_baseline' }]);
+    const first = value(await overlapRows({ uow: shop.uow }, shop.ctx, { id: b, otherId: a, limit: 1, cursor: null }));
+    expect(first.data).toMatchObject([{ sku: 'S-1', this: { price: { amount: '7.00' } }, other: { price: { amount: '8.00' } }, wins: 'other', reason: 'priority' }]);
+    const rest = value(await overlapRows({ uow: shop.uow }, shop.ctx, { id: b, otherId: a, limit: 1, cursor: first.nextCursor }));
+    expect([rest.data[0]!.sku, rest.nextCursor]).toEqual(['S-2', null]);
+    await end(a);
+    expect((await of(b)).map(({ id }) => id)).toEqual([c]);
   });
 });

@@ -109,7 +109,7 @@ function putOn(item: ItemRow, role: LayerRole, stack: Stack | null, live: PriceP
   const others = stack.layers.filter((layer) => layer.changeId !== role.changeId);
   const onTop = others[0] === undefined || compareLayers({ ...role, changeCreatedAt: role.createdAt }, others[0]) < 0;
   if (onTop) return write(live, target, accepted ?? shownBy(stack), effect);
-  if (!samePrice(live, accepted ?? shownBy(stack))) return { do: 'end', state: 'conflict', live, verdict: null, effect: NONE };
+  if (!samePrice(live, shownBy(stack)) && !(accepted && samePrice(live, accepted))) return { do: 'end', state: 'conflict', live, verdict: null, effect: NONE };
   return { do: 'end', state: 'applied', live, verdict: BENEATH, effect };
 }
 

@@ -9,6 +9,7 @@ const LEGAL: Readonly<Record<ChangeAction, string>> = {
   preview: 'draft>previewed previewed>previewed approved>previewed',
   approve: 'previewed>approved',
   reject: 'previewed>rejected',
+  void_approval: 'approved>previewed scheduled>previewed',
   schedule: 'approved>scheduled scheduled>scheduled',
   cancel: 'draft>cancelled previewed>cancelled approved>cancelled scheduled>cancelled paused>cancelled',
   apply: 'approved>applying scheduled>applying',
@@ -19,8 +20,9 @@ const LEGAL: Readonly<Record<ChangeAction, string>> = {
   complete_some: 'applying>partially_applied',
   complete_none: 'applying>failed',
   stop_after_some: 'cancelled>partially_applied',
-  end: 'applying>ending paused>ending applied>ending partially_applied>ending ending>ending ended>ending',
+  end: 'applying>ending paused>ending applied>ending partially_applied>ending failed>ending ending>ending ended>ending',
   complete_end: 'ending>ended',
+  miss: 'draft>ended previewed>ended approved>ended scheduled>ended',
 };
 
 describe('the lifecycle of a price change', () => {

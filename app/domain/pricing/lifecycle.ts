@@ -26,6 +26,8 @@ export const CHANGE_TRANSITIONS = {
   preview: { draft: 'previewed', previewed: 'previewed', approved: 'previewed' },
   approve: { previewed: 'approved' },
   reject: { previewed: 'rejected' },
+  /** What was approved holds no more: another rule, other policies. */
+  void_approval: { approved: 'previewed', scheduled: 'previewed' },
   schedule: { approved: 'scheduled', scheduled: 'scheduled' },
   cancel: { draft: 'cancelled', previewed: 'cancelled', approved: 'cancelled', scheduled: 'cancelled', paused: 'cancelled' },
   apply: { approved: 'applying', scheduled: 'applying' },
@@ -37,15 +39,17 @@ export const CHANGE_TRANSITIONS = {
   complete_some: { applying: 'partially_applied' },
   complete_none: { applying: 'failed' },
   stop_after_some: { cancelled: 'partially_applied' },
-  end: { applying: 'ending', paused: 'ending', applied: 'ending', partially_applied: 'ending', ending: 'ending', ended: 'ending' },
+  end: { applying: 'ending', paused: 'ending', applied: 'ending', partially_applied: 'ending', failed: 'ending', ending: 'ending', ended: 'ending' },
   complete_end: { ending: 'ended' },
+  /** The whole window of a campaign went by before it could start: nothing of it is written. */
+  miss: { draft: 'ended', previewed: 'ended', approved: 'ended', scheduled: 'ended' },
 } as const satisfies Record<string, Partial<Record<ChangeState, ChangeState>>>;
 export type ChangeAction = keyof typeof CHANGE_TRANSITIONS;
 
 const spoken: Record<ChangeAction, string> = {
-  preview: 'previewed', approve: 'approved', reject: 'rejected', schedule: 'scheduled', cancel: 'cancelled',
+  preview: 'previewed', approve: 'approved', reject: 'rejected', void_approval: 'sent back for approval', schedule: 'scheduled', cancel: 'cancelled',
   apply: 'applied', pause: 'paused', resume: 'resumed', reopen: 'reopened', complete_all: 'completed',
-  complete_some: 'completed', complete_none: 'completed', stop_after_some: 'stopped', end: 'ended', complete_end: 'ended',
+  complete_some: 'completed', complete_none: 'completed', stop_after_some: 'stopped', end: 'ended', complete_end: 'ended', miss: 'passed over',
 };
 
 /** The state that `action` leads to, or a conflict that says which states it can be taken from. */

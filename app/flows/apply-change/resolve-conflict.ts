@@ -26,15 +26,17 @@ export async function resolveConflict(
     if (!change || !item) return problem('not_found', 'item_not_found', 'There is no such row in this price change.');
     if (item.state !== 'conflict' || item.livePrice === null) return problem('conflict', 'not_a_conflict', `This row is ${item.state}; only conflicts can be resolved.`);
     const live = { price: item.livePrice, compareAt: item.liveCompareAt };
-    const over = isCampaign(change) && (change.state === 'ending' || change.state === 'ended');
-    const onVariant = (await tx.layers.stacks([item.variantId])).get(item.variantId)?.layers.find((layer) => layer.changeId === layerIn(change, item));
+    const ended = change.state === 'ending' || change.state === 'ended' || (change.endAt !== null && change.endAt <= ctx.now() && change.state !== 'applied' && change.state !== 'partially_applied');
+    const over = isCampaign(change) && ended;
+    const stack = (await tx.layers.stacks([item.variantId])).get(item.variantId);
+    const onVariant = stack?.layers.find((layer) => layer.changeId === layerIn(change, item));
     if (over && choice === 'write_ours' && !onVariant) return problem('conflict', 'campaign_over', 'The campaign is over, so its price is not written any more; keep the shop\u2019s price.');
     // After the end of a campaign our price is the one without it: the row goes into another round of the end.
     const state = choice === 'write_ours' && !over ? 'queued' : 'kept';
     const reopens = state === 'queued' && change.state !== 'applying' && change.state !== 'paused';
     const reopened = reopens ? nextChangeState(change.state, 'reopen') : null;
     if (reopened && !reopened.ok) return reopened;
-    if (state === 'kept' && onVariant) await keep(tx, change, item, choice, live, { over, own: onVariant });
+    if (state === 'kept' && onVariant) await keep(tx, change, item, choice, live, { over, own: onVariant, onTop: stack?.layers[0] === onVariant });
     else if (state === 'kept' && choice === 'new_baseline') await tx.layers.setBaseline([{ variantId: item.variantId, ...live }]);
     await tx.items.resolve(itemId, { state, resolution: choice, by: actorText(ctx.actor), expected: state === 'queued' ? live : null, now: ctx.now() });
     await tx.journal.append(ctx, {
@@ -57,13 +59,13 @@ function layerIn(change: ChangeRow, item: ItemRow): string | null {
 }
 
 /** What the campaigns on the variant show from now on, so that the price that is kept is the one that they stand for. */
-async function keep(tx: Tx, change: ChangeRow, item: ItemRow, choice: ConflictChoice, live: PricePoint, { over, own }: { over: boolean; own: PricePoint & { changeId: string } }): Promise<void> {
+async function keep(tx: Tx, change: ChangeRow, item: ItemRow, choice: ConflictChoice, live: PricePoint, { over, own, onTop }: { over: boolean; own: PricePoint & { changeId: string }; onTop: boolean }): Promise<void> {
   const comesOff = !isCampaign(change) || (over && choice !== 'write_ours');
   // Nobody edited it: what is kept is the campaign itself.
   if (!isCampaign(change) && samePrice(live, own)) return;
   if (comesOff) {
     await tx.layers.take(own.changeId, [item.variantId]);
-    await tx.layers.repriceTop(item.variantId, live);
+    if (onTop) await tx.layers.repriceTop(item.variantId, live);
   } else await tx.layers.reprice(own.changeId, item.variantId, live);
   if (choice === 'new_baseline') await tx.layers.setBaseline([{ variantId: item.variantId, ...live }]);
 }

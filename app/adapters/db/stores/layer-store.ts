@@ -99,6 +99,12 @@ export function layerStore(sql: Sql, tenantId: string): LayerStore {
       return (await many<{ id: string }>(sql, 'select distinct change_id as id from price_layers')).map((row) => row.id);
     },
     async noteDrift(productRef, now) {
+      // A conflict that is open already shows the price that was set last.
+      await sql.query(
+        `update price_change_items i set live_price = v.price, live_compare_at = v.compare_at, live_read_at = $2
+           from price_layers l join variants v on v.tenant_id = l.tenant_id and v.id = l.variant_id and v.layer_id = l.change_id and v.active
+          where i.id = l.item_id and i.state = 'conflict' and ($1::bigint is null or v.product_id = (select p.id from products p where p.ref = $1))
+            and (i.live_price <> v.price or i.live_compare_at is distinct from v.compare_at)`, [productRef, now]);
       const rows = await many<ItemRow & { fromState: DriftedLayer['fromState'] }>(sql,
         `with drifted as materialized (
            select i.id, i.state as from_state, v.price, v.compare_at
