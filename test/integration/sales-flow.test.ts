@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { ChangeSummary } from '@calibr/types';
+import { allSchemas, schemaId } from '@calibr/types/registry';
+import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
+import { createChange } from '../../app/flows/plan-change/create-change.ts';
+import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { processWebhooks } from '../../app/flows/receive-webhook/process-webhooks.ts';
 import { receiveWebhook } from '../../app/flows/receive-webhook/receive-webhook.ts';
 import type { CatalogSource } from '../../app/ports/catalog-source.ts';
 import { useTestDatabase } from '../setup/database.ts';
-import { openFlowShop } from './flow-shop.ts';
+import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 
 const database = useTestDatabase();
@@ -115,5 +122,63 @@ describe('orders as sales facts', () => {
       `select v.ref, sum(s.units)::bigint as units from variant_sales s join variants v on v.ref = s.variant_ref, sales_window w where s.day between w.first_day and w.last_day group by 1 order by 1`))
       .map(({ ref, units }) => [Number(ref), Number(units)]);
     expect(await volume()).toEqual(sums);
+  });
+});
+
+describe('a plan', () => {
+  const rule = (percent: string) => ({ selector: { all: [] }, transform: { steps: [{ type: 'percent', value: percent }] } });
+  const preview = async (percent = '-10') => {
+    const value = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
+      if (!result.ok) throw new Error(JSON.stringify(result.error));
+      return result.value;
+    };
+    const { id } = value(await createChange(shop, shop.ctx, { name: 'Ten off', rule: rule(percent) }));
+    value(await requestPreview(shop, shop.ctx, { id }));
+    value(await buildPlan({ ...shop, newDigest }, shop.ctx, { id }));
+    return { id, summary: (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(id)))!.summary as unknown as ChangeSummary };
+  };
+  const usd = (amount: string) => ({ amount, currencyCode: 'USD' });
+
+  it('says what it does to revenue and gross profit at current volume, and for how many rows that is known', async () => {
+    await shop.stock(4);
+    await shop.sql('update variants set cost = 600 where ref in (1, 3)');
+    await order({ lines: [[1, 3, '10.00'], [2, 1, '10.00']] });
+    await order({ at: new Date(shop.now().getTime() - 40 * DAY), lines: [[4, 9, '10.00']] });
+    const { id, summary } = await preview();
+    expect(summary).toMatchObject({
+      planned: 4, decreases: 4, units: 4, costKnownFor: 2,
+      revenueAtCurrentVolume: { before: usd('40.00'), after: usd('36.00'), difference: usd('-4.00'), knownFor: 2, of: 4, days: 30 },
+      grossProfitAtCurrentVolume: { before: usd('12.00'), after: usd('9.00'), difference: usd('-3.00'), knownFor: 1, of: 4, days: 30 },
+      sales: { firstDay: '2026-10-24', lastDay: '2026-11-22' },
+    });
+    expect(summary.distribution!.bins.filter(({ rows }) => rows > 0)).toEqual([{ from: '-10', to: '-5', rows: 4 }]);
+    const items = (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.items.list(id, {}, { limit: 10, cursor: null }))).data;
+    expect(items.map((item) => item.id)).toEqual(summary.biggestDecreases!.map(({ itemId }) => itemId));
+  });
+
+  it('made days later is weighed by the days before it', async () => {
+    await shop.stock(1);
+    await order({ lines: [[1, 3, '10.00']] });
+    shop.advance(29 * DAY);
+    expect((await preview()).summary).toMatchObject({ units: 3, sales: { lastDay: '2026-12-21' } });
+    shop.advance(DAY);
+    expect((await preview()).summary).toMatchObject({ units: null, revenueAtCurrentVolume: null, sales: { firstDay: '2026-11-23', lastDay: '2026-12-22' } });
+  });
+
+  it('of a shop without orders says that nothing is known', async () => {
+    await shop.stock(2);
+    expect((await preview()).summary).toMatchObject({ planned: 2, units: null, revenueAtCurrentVolume: null, grossProfitAtCurrentVolume: null, costKnownFor: 0, sales: null });
+  });
+
+  it('has a summary as its schema says', async () => {
+    await shop.stock(12);
+    await order({ lines: [[1, 3, '10.00']] });
+    const { summary } = await preview('25');
+    const ajv = new Ajv2020({ strict: false });
+    addFormats(ajv);
+    for (const schema of allSchemas()) ajv.addSchema(schema as object);
+    const validate = ajv.getSchema(schemaId('change-summary'))!;
+    expect(validate(JSON.parse(JSON.stringify(summary))), JSON.stringify(validate.errors)).toBe(true);
+    expect(summary.biggestIncreases).toHaveLength(10);
   });
 });
