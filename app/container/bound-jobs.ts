@@ -1,29 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { startScheduled } from '../flows/apply-change/control.ts';
+import { voidApprovals } from '../flows/approve-change/void-approvals.ts';
 import { runApply } from '../flows/apply-change/run-apply.ts';
-import { finishEnd } from '../flows/end-campaign/end-campaign.ts';
+import { endCampaign, finishEnd } from '../flows/end-campaign/end-campaign.ts';
 import { noticeDrift } from '../flows/notice-drift/notice-drift.ts';
 import { abandonPlan, buildPlan } from '../flows/plan-change/build-plan.ts';
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
 import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
+import { runSchedules } from '../flows/run-schedules/run-schedules.ts';
 import { ringDueWork } from '../flows/ring-due-work/ring-due-work.ts';
 import type { DueWork } from '../flows/ring-due-work/ring-due-work.ts';
+import { refreshPriceList, syncPriceLists } from '../flows/sync-price-lists/sync-price-lists.ts';
 import { runSync } from '../flows/sync-catalog/sync-catalog.ts';
 import { tenantId } from '../domain/kernel/ids.ts';
-import { refreshPriceList, syncPriceLists } from '../flows/sync-price-lists/sync-price-lists.ts';
 import type { TenantId } from '../domain/kernel/ids.ts';
 import type { FlowDeps } from './bound-flows.ts';
 import type { FlowContext, Log } from '../ports/context.ts';
 import type { JobHandler, RunningJob } from '../ports/job-queue.ts';
 import type { OutboxLeases } from '../ports/outbox.ts';
 import type { PriceChannel } from '../ports/price-channel.ts';
+import type { PriceListSource } from '../ports/price-list-source.ts';
 
 export interface JobDeps extends FlowDeps {
-import type { PriceListSource } from '../ports/price-list-source.ts';
   readonly channel: PriceChannel;
+  readonly priceLists: PriceListSource;
   readonly outbox: OutboxLeases;
   readonly dueWork: () => Promise<readonly DueWork[]>;
-  readonly priceLists: PriceListSource;
   readonly log: Log;
   readonly countEnding: NonNullable<Parameters<typeof runApply>[0]['countEnding']>;
   readonly apply: { readonly leaseMs: number; readonly quietMs: number; readonly concurrency: number };
@@ -103,6 +105,13 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'void-approvals-of-rule': async (job) => {
         await voidApprovals(deps, contextOf(job), { ruleId: String(job.payload.id) });
       },
+      'void-approvals-of-policies': async (job) => {
+        await voidApprovals(deps, contextOf(job), { ruleId: null });
+      },
+      'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
+      'run-schedules': alone(async (job) => {
+        await runSchedules({ uow: deps.uow, start: (ctx, input) => startScheduled(deps, ctx, input), endCampaign: (ctx, input) => endCampaign(deps, ctx, input) }, contextOf(job), job.signal);
+      }),
       tick: async () => {
         await tick();
       },

@@ -10,6 +10,7 @@ import type { PriceHistoryStore } from './price-history.ts';
 import type { OverlapStore } from './overlap-store.ts';
 import type { RuleStore } from './rule-store.ts';
 import type { SalesStore } from './sales-store.ts';
+import type { ScheduleStore } from './schedule-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
 import type { WriteSwitchStore } from './write-switch.ts';
 
@@ -23,6 +24,7 @@ export interface Tx {
   readonly catalog: CatalogStore;
   readonly syncs: SyncStore;
   readonly rules: RuleStore;
+  readonly schedules: ScheduleStore;
   readonly policies: PolicyStore;
   readonly changes: ChangeStore;
   readonly decisions: DecisionStore;
@@ -31,9 +33,9 @@ export interface Tx {
   readonly layers: LayerStore;
   readonly overlaps: OverlapStore;
   readonly history: PriceHistoryStore;
+  readonly priceLists: PriceListStore;
   readonly journal: Journal;
 }
-  readonly priceLists: PriceListStore;
 
 export interface UnitOfWork {
   /** State, event and outbox row commit together or not at all. Throws what `work` throws, after rolling back. */

@@ -11,7 +11,7 @@ export interface TokenIdentity {
 }
 
 interface DueRow {
-  readonly kind: 'price_change' | 'preview' | 'scheduled' | 'sync' | 'webhooks';
+  readonly kind: 'price_change' | 'preview' | 'schedules' | 'sync' | 'webhooks';
   readonly tenantId: TenantId;
   readonly id: string | null;
 }
@@ -24,7 +24,7 @@ export interface TenantDirectory {
   install(shopDomain: string): Promise<TenantId>;
   /** Unfinished work of every shop, for the tick. */
   dueWork(): Promise<readonly DueRow[]>;
-  metrics(): Promise<{ outboxPending: number; outboxDead: number; outboxLagMs: number }>;
+  metrics(): Promise<{ outboxPending: number; outboxDead: number; outboxLagMs: number; shopsStopped: number }>;
 }
 
 export function hashToken(token: string): Buffer {
@@ -48,8 +48,8 @@ export function createTenantDirectory(pool: Sql): TenantDirectory {
     },
     dueWork: async () => (await many<DueRow>(pool, 'select kind, tenant_id, id from app.list_due_work()')).map((work) => ({ ...work, tenantId: tenantId(work.tenantId) })),
     async metrics() {
-      const row = await one<{ outboxPending: bigint | number; outboxDead: bigint | number; outboxLagMs: bigint | number }>(pool, 'select * from app.metrics_snapshot()');
-      return { outboxPending: Number(row?.outboxPending ?? 0), outboxDead: Number(row?.outboxDead ?? 0), outboxLagMs: Number(row?.outboxLagMs ?? 0) };
+      const row = await one<{ outboxPending: bigint | number; outboxDead: bigint | number; outboxLagMs: bigint | number; tenantsStopped: bigint | number }>(pool, 'select * from app.metrics_snapshot()');
+      return { outboxPending: Number(row?.outboxPending ?? 0), outboxDead: Number(row?.outboxDead ?? 0), outboxLagMs: Number(row?.outboxLagMs ?? 0), shopsStopped: Number(row?.tenantsStopped ?? 0) };
     },
   };
 }

@@ -12,6 +12,7 @@ import { overlapStore } from './stores/overlap-store.ts';
 import { priceListStore } from './stores/price-list-store.ts';
 import { ruleStore } from './stores/rule-store.ts';
 import { salesStore } from './stores/sales-store.ts';
+import { scheduleStore } from './stores/schedule-store.ts';
 import type { Sql } from './stores/rows.ts';
 import { inboxStore, tenantStore, tokenStore } from './stores/tenant-store.ts';
 import { writeSwitchStore } from './stores/write-switch-store.ts';
@@ -38,6 +39,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     catalog: catalogStore(sql, tenantId),
     syncs: syncStore(sql, tenantId),
     rules: ruleStore(sql, tenantId),
+    schedules: scheduleStore(sql),
     policies: policyStore(sql, tenantId),
     changes: changeStore(sql, tenantId),
     decisions: decisionStore(sql, tenantId),
@@ -46,7 +48,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     layers: layerStore(sql, tenantId),
     overlaps: overlapStore(sql),
     history: priceHistoryStore(sql),
+    priceLists: priceListStore(sql, tenantId),
     journal: journal(sql, tenantId),
   };
-    priceLists: priceListStore(sql, tenantId),
 }

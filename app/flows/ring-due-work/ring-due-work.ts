@@ -2,13 +2,13 @@ import type { TenantId } from '../../domain/kernel/ids.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 
 export interface DueWork {
-  readonly kind: 'price_change' | 'preview' | 'scheduled' | 'sync' | 'webhooks';
+  readonly kind: 'price_change' | 'preview' | 'schedules' | 'sync' | 'webhooks';
   readonly tenantId: TenantId;
   readonly id: string | null;
 }
 
 const JOB_OF: Record<DueWork['kind'], string> = {
-  price_change: 'apply-change', preview: 'plan-change', scheduled: 'start-scheduled', sync: 'sync-catalog', webhooks: 'process-webhooks',
+  price_change: 'apply-change', preview: 'plan-change', schedules: 'run-schedules', sync: 'sync-catalog', webhooks: 'process-webhooks',
 };
 
 /**

@@ -10,9 +10,11 @@ const stateOf = `case e.type
     when 'price_change.created' then 'draft'
     when 'price_change.previewed' then 'previewed'
     when 'price_change.approved' then 'approved'
+    when 'price_change.approval_voided' then 'previewed'
     when 'price_change.rejected' then 'rejected'
     when 'price_change.scheduled' then 'scheduled'
     when 'price_change.cancelled' then 'cancelled'
+    when 'price_change.missed' then 'ended'
     when 'price_change.started' then 'applying'
     when 'price_change.reopened' then 'applying'
     when 'price_change.paused' then 'paused'
@@ -25,13 +27,15 @@ const rowsIn = (state: string): string =>
 /** Rows of a running campaign that somebody edited in the shop leave the ending they had. */
 const rowsFrom = (state: string): string =>
   `(select count(*)::int from jsonb_array_elements(case when e.type = 'price.conflict' then e.payload->'rows' else '[]'::jsonb end) r where r->>'fromState' = '${state}')`;
+/** Rows that an approved delta plan took over. */
+const superseded = (how: 'kept' | 'cancelled'): string => `case when e.type = 'price_change.rows_superseded' then (e.payload->>'${how}')::int else 0 end`;
 const growth: Record<(typeof counted)[number], string> = {
   applied: `(${rowsIn('applied')} - ${rowsFrom('applied')})`,
   settled: `(${rowsIn('settled')} - ${rowsFrom('settled')})`,
-  conflicts: `(${rowsIn('conflict')} - case when e.type = 'price.conflict_resolved' then 1 else 0 end)`,
+  conflicts: `(${rowsIn('conflict')} - case when e.type = 'price.conflict_resolved' then 1 else 0 end - ${superseded('kept')})`,
   failed: rowsIn('failed'),
-  kept: `(case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end - ${rowsFrom('kept')})`,
-  cancelled: `case when e.type in ('price_change.cancelled', 'price_change.end_started') then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end`,
+  kept: `(case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end - ${rowsFrom('kept')} + ${superseded('kept')})`,
+  cancelled: `(case when e.type in ('price_change.cancelled', 'price_change.missed', 'price_change.end_started') then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end + ${superseded('cancelled')})`,
 };
 const itemStates: readonly (readonly [name: (typeof counted)[number], state: string])[] =
   [['applied', 'applied'], ['settled', 'settled'], ['conflicts', 'conflict'], ['failed', 'failed'], ['kept', 'kept'], ['cancelled', 'cancelled']];

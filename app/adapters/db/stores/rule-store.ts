@@ -1,10 +1,11 @@
-import type { RuleRow, RuleStore } from '../../../ports/rule-store.ts';
+import type { RuleRow, RuleStore, RuleVersionRow } from '../../../ports/rule-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
-import { affected, json, many, one } from './rows.ts';
+import { affected, assignments, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
-const columns = 'id, type, name, rule_json, version, enabled, created_by, created_at, updated_at';
+const columns = `id, type, name, rule_json, version, enabled, automation_trigger, automation_at, automation_since, automation_done_at,
+  created_by, created_at, updated_at`;
 
 const RULES: ListScope = { list: 'rules', filter: {}, parts: ['time', 'uuid'] };
 
@@ -26,6 +27,26 @@ export function ruleStore(sql: Sql, tenantId: string): RuleStore {
       return page(rows, limit, RULES, (row) => [row.updatedAt, row.id]);
     },
     get: (id) => one<RuleRow>(sql, `select ${columns} from discount_policies where id = $1 and type = 'rule' and deleted_at is null`, [id]),
+    lock: (id) => one<RuleRow>(sql, `select ${columns} from discount_policies where id = $1 and type = 'rule' and deleted_at is null for update`, [id]),
+    async versions(id, { limit, cursor }) {
+      const scope: ListScope = { list: 'rule-versions', filter: { id }, parts: ['integer'] };
+      const after = decodeCursor(cursor, scope);
+      const rows = await many<RuleVersionRow>(sql,
+        `select version, name, rule_json, created_by, created_at from discount_policy_versions
+          where policy_id = $1 and ($2::int is null or version < $2) order by version desc limit $3`, [id, after?.[0] ?? null, limit + 1]);
+      return page(rows, limit, scope, (row) => [row.version]);
+    },
+    async setAutomation(id, facts) {
+      const set = assignments(facts, 2);
+      if (set.text) await sql.query(`update discount_policies set ${set.text} where id = $1`, [id, ...set.params]);
+    },
+    onCatalog: () => many<RuleRow>(sql, `select ${columns} from discount_policies where type = 'rule' and automation_trigger = 'catalog' and enabled and deleted_at is null`),
+    async touch(ids, { now, delayMs, longestMs }) {
+      await sql.query(
+        `update discount_policies set automation_since = coalesce(automation_since, $2),
+            automation_at = least(coalesce(automation_since, $2) + $4::int * interval '1 millisecond', $2::timestamptz + $3::int * interval '1 millisecond')
+          where automation_trigger = 'catalog' and enabled and deleted_at is null and ($1::uuid[] is null or id = any($1))`, [ids, now, delayMs, longestMs]);
+    },
     async create({ id, name, ruleJson, createdBy, now }) {
       const row = await one<RuleRow>(sql,
         `insert into discount_policies (tenant_id, id, type, name, rule_json, created_by, created_at, updated_at)
