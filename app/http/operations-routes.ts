@@ -12,7 +12,8 @@ export async function readyz(): Promise<Response> {
 /** Prometheus text; no label names a shop. */
 export async function metrics(): Promise<Response> {
   const { metrics: numbers, directory } = await container();
-  const { outboxPending, outboxDead, outboxLagMs } = await directory.metrics();
+  const { outboxPending, outboxDead, outboxLagMs, shopsStopped } = await directory.metrics();
+  numbers.writesStopped(shopsStopped);
   numbers.outbox({ pending: outboxPending, dead: outboxDead, lagMs: outboxLagMs });
   return new Response(await numbers.render(), { headers: { 'Content-Type': numbers.contentType, 'Cache-Control': 'no-store' } });
 }

@@ -145,7 +145,7 @@ describe('a shop that removes the app', () => {
     expect(await directory.byToken('cal_secret')).toBeNull();
     expect(await shop.state(applying)).toBe('paused');
     expect(await shop.state(scheduled)).toBe('cancelled');
-    expect(await resumeChange(shop, shop.ctx, { id: applying })).toMatchObject({ ok: false, error: { code: 'writes_stopped' } });
+    expect(await resumeChange(shop, shop.ctx, { id: applying })).toMatchObject({ ok: false, error: { code: 'not_installed' } });
     expect((await directory.dueWork()).filter((due) => due.tenantId === shop.tenantId)).toEqual([]);
 
     await directory.install((await shop.sql<{ domain: string }>('select shop_domain as domain from tenants'))[0]!.domain);

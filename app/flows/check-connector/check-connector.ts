@@ -10,9 +10,11 @@ const notFound = (name: string): Result<never> => problem('not_found', 'connecto
 
 async function healthOf(tx: Tx, name: string): Promise<ConnectorHealth> {
   const stored = await tx.tenant.health(name);
+  const { since } = await tx.writes.get();
+  const writes = name === 'shopify' && since ? { writesStoppedSince: since.toISOString() } : {};
   return stored
-    ? { name, status: stored.status as ConnectorHealth['status'], detail: stored.detail, checkedAt: stored.checkedAt.toISOString() }
-    : { name, status: 'unknown', detail: {}, checkedAt: null };
+    ? { name, status: stored.status as ConnectorHealth['status'], detail: { ...stored.detail, ...writes }, checkedAt: stored.checkedAt.toISOString() }
+    : { name, status: 'unknown', detail: writes, checkedAt: null };
 }
 
 export async function listConnectors({ uow, probes }: Deps, ctx: FlowContext): Promise<Result<ConnectorList>> {

@@ -17,6 +17,7 @@ describe('metrics', () => {
     const metrics = create();
     metrics.job({ name: 'apply-change', result: 'done' }, 1500);
     metrics.outbox({ pending: 4, dead: 1, lagMs: 2500 });
+    metrics.writesStopped(2);
     metrics.shopifyRequest({ operation: 'productVariantsBulkUpdate', result: 'throttled' }, 0, 80);
     metrics.shopifyRequest({ operation: 'productVariantsBulkUpdate', result: 'ok' }, 10, 80);
     metrics.applyRow('conflict');
@@ -25,7 +26,7 @@ describe('metrics', () => {
     const text = await metrics.render();
     for (const line of [
       'jobs_total{name="apply-change",result="done",service="app"} 1',
-      'outbox_depth{service="app"} 4', 'outbox_dead{service="app"} 1', 'outbox_lag_seconds{service="app"} 2.5',
+      'outbox_depth{service="app"} 4', 'outbox_dead{service="app"} 1', 'outbox_lag_seconds{service="app"} 2.5', 'shops_writes_stopped{service="app"} 2',
       'shopify_requests_total{operation="productVariantsBulkUpdate",result="throttled",service="app"} 1',
       'shopify_throttled_total{operation="productVariantsBulkUpdate",service="app"} 1',
       'shopify_points_total{operation="productVariantsBulkUpdate",service="app"} 10',

@@ -12,6 +12,8 @@ export interface Metrics {
   httpRequest(labels: { method: string; route: string; status: number }, durationMs: number): void;
   job(labels: { name: string; result: 'done' | 'retried' | 'failed' }, durationMs: number): void;
   outbox(state: { pending: number; dead: number; lagMs: number }): void;
+  /** How many shops have all their writes stopped. */
+  writesStopped(shops: number): void;
   shopifyRequest(labels: { operation: string; result: 'ok' | 'throttled' | 'error' }, points: number, durationMs: number): void;
   applyRow(ending: 'applied' | 'settled' | 'conflict' | 'failed' | 'cancelled'): void;
   queue(counts: { waiting: number; active: number; failed: number }): void;
@@ -50,6 +52,7 @@ export function createMetrics(options: { service: string; processMetrics: boolea
   const outboxDepth = new Gauge({ name: 'outbox_depth', help: 'Outbox messages not yet published', registers });
   const outboxDead = new Gauge({ name: 'outbox_dead', help: 'Outbox messages given up', registers });
   const outboxLag = new Gauge({ name: 'outbox_lag_seconds', help: 'Age of the oldest outbox message not yet published', registers });
+  const stoppedShops = new Gauge({ name: 'shops_writes_stopped', help: 'Shops whose writes are all stopped', registers });
   const shopifyTotal = new Counter({ name: 'shopify_requests_total', help: 'Requests to the Admin API', labelNames: ['operation', 'result'], registers });
   const shopifyThrottled = new Counter({ name: 'shopify_throttled_total', help: 'Requests that Shopify throttled', labelNames: ['operation'], registers });
   const shopifyPoints = new Counter({ name: 'shopify_points_total', help: 'Cost of requests as Shopify reported it', labelNames: ['operation'], registers });
@@ -91,6 +94,7 @@ export function createMetrics(options: { service: string; processMetrics: boolea
       outboxDead.set(dead);
       outboxLag.set(lagMs / 1000);
     },
+    writesStopped: (shops) => stoppedShops.set(shops),
     shopifyRequest({ operation, result }, points, durationMs) {
       const name = operationOf(operation);
       shopifyTotal.inc({ operation: name, result });
