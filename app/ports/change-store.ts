@@ -1,3 +1,4 @@
+import type { PriceOrigin } from '../domain/catalog/price-list.ts';
 import type { ChangeRow, ItemRow, PlanRow } from '../domain/pricing/change.ts';
 import type { LayerEffect } from '../domain/pricing/layers.ts';
 import type { PricePoint } from '../domain/pricing/price-point.ts';
@@ -17,6 +18,8 @@ export interface NewChange {
   readonly priority: number;
   readonly currencyCode: string;
   readonly rollbackOf: string | null;
+  /** The price list that it writes to; left out or null: the shop's own prices. */
+  readonly priceListId?: string | null;
   readonly parentId?: string | null;
   readonly correlationId: string;
   readonly createdBy: string;
@@ -25,7 +28,7 @@ export interface NewChange {
 
 export type ChangeFacts = Partial<Pick<ChangeRow,
   'state' | 'activity' | 'scheduleJson' | 'scheduleAt' | 'endAt' | 'planHash' | 'planVersion' | 'summary' | 'previewedAt'
-  | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'startedAt' | 'finishedAt' | 'pauseCode' | 'pauseReason' | 'pauseOn' | 'canaryPercent' | 'canary' | 'failure'
+  | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'approvalsRequired' | 'policyVersion' | 'startedAt' | 'finishedAt' | 'pauseCode' | 'pauseReason' | 'pauseOn' | 'canaryPercent' | 'canary' | 'failure'
   | 'ruleJson' | 'ruleVersion' | 'name' | 'seriesId' | 'occurrenceAt' | 'followAt' | 'planAt' | 'contentHash' | 'note' | 'staleReason'>> & { readonly selectorJson?: unknown; readonly transformJson?: unknown };
 
 export interface ChangeStore {
@@ -59,7 +62,7 @@ export interface ClaimedBatch {
 export interface ItemEnding {
   readonly item: ItemRow;
   readonly state: 'applied' | 'settled' | 'conflict' | 'failed' | 'kept';
-  readonly live: { price: bigint; compareAt: bigint | null } | null;
+  readonly live: PricePoint | null;
   readonly verdict: string | null;
   readonly requestId: string | null;
   /** What it means for the campaigns on the variant; nothing where it is left out. */
@@ -75,7 +78,7 @@ export interface ItemStore {
   list(changeId: string, filter: ItemFilter, page: PageRequest): Promise<Page<ItemRow>>;
   get(changeId: string, itemId: string): Promise<ItemRow | null>;
   /** Rows that count as written: applied and settled, for a rollback. */
-  streamWritten(changeId: string, itemIds: readonly string[] | null, batchSize: number): AsyncIterable<readonly (ItemRow & { catalogPrice: bigint | null; catalogCompareAt: bigint | null })[]>;
+  streamWritten(changeId: string, itemIds: readonly string[] | null, batchSize: number): AsyncIterable<readonly (ItemRow & { catalogPrice: bigint | null; catalogCompareAt: bigint | null; catalogOrigin: PriceOrigin | null })[]>;
   countByState(changeId: string): Promise<ItemCounts>;
   /** planned → queued, all of them. */
   queuePlanned(changeId: string): Promise<number>;
@@ -106,5 +109,5 @@ export interface ItemStore {
   /** When the next row of the change can be claimed, now where it may be at once; null when nothing is left that may be. */
   nextDue(changeId: string, now: Date, quietMs: number): Promise<Date | null>;
   /** Ends a conflict, or queues the row again against the live price that a person accepted. */
-  resolve(itemId: string, decision: { state: 'kept' | 'queued'; resolution: string; by: string; expected: { price: bigint; compareAt: bigint | null } | null; now: Date }): Promise<boolean>;
+  resolve(itemId: string, decision: { state: 'kept' | 'queued'; resolution: string; by: string; expected: PricePoint | null; now: Date }): Promise<boolean>;
 }

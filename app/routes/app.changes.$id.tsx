@@ -15,8 +15,9 @@ export async function loader(args: LoaderFunctionArgs) {
   const id = args.params.id ?? '';
   const { searchParams } = new URL(args.request.url);
   const change = unwrap(await flows.getChange(ctx, { id }), args.request);
-  const [page, conflicts] = await Promise.all([
+  const [page, overlaps, conflicts] = await Promise.all([
     flows.listItems(ctx, { id, ...readItemFilters(searchParams), limit: ITEM_PAGE_SIZE, cursor: searchParams.get('cursor') }),
+    flows.findOverlaps(ctx, { id }),
     change.progress?.conflict ? flows.listItems(ctx, { id, state: 'conflict', limit: CONFLICTS_SHOWN, cursor: null }) : null,
   ]);
   const { data, nextCursor } = unwrap(page, args.request);
@@ -31,7 +32,7 @@ export async function loader(args: LoaderFunctionArgs) {
             .map((item) => flows.listItems(ctx, { id: source, query: item.sku || item.title, limit: 20, cursor: null })),
         );
   const wrote = wroteByVariant(sources.flatMap((found) => (found.ok ? found.value.data : [])));
-  return { change, items: data, nextCursor, wrote, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, timeZone };
+  return { change, overlaps: unwrap(overlaps, args.request).data, items: data, nextCursor, wrote, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, timeZone };
 }
 
 /** One step of a price change, each by one flow; a rollback or a new start goes on to the change that it made. */
@@ -40,7 +41,7 @@ export async function action(args: ActionFunctionArgs) {
   const form = readChangeForm(await args.request.clone().formData());
   if (!form.ok) return { problem: form.error, intent: '' };
   const { intent, role, comment, planHash, itemIds, itemId, choice } = form.value;
-  const { ctx, flows } = await requireAdmin(args, role);
+  const { ctx, flows, role: own } = await requireAdmin(args, role);
   if (intent === 'resolve') {
     const resolved = await flows.resolveItem(ctx, { id, itemId, choice });
     return resolved.ok ? { done: 'Conflict decided' } : { problem: resolved.error, intent };
@@ -57,12 +58,13 @@ export async function action(args: ActionFunctionArgs) {
   }
   const steps = {
     preview: () => flows.previewChange(ctx, { id }),
-    approve: () => flows.approveChange(ctx, { id, planHash, comment }),
+    approve: () => flows.approveChange(ctx, { id, planHash, comment, role: own }),
     apply: () => flows.applyChange(ctx, { id }),
     pause: () => flows.pauseChange(ctx, { id }),
     resume: () => flows.resumeChange(ctx, { id }),
-    reject: () => flows.rejectChange(ctx, { id, comment }),
+    reject: () => flows.rejectChange(ctx, { id, comment, role: own }),
     cancel: () => flows.cancelChange(ctx, { id, comment }),
+    end: () => flows.endCampaign(ctx, { id, reason: comment }),
   };
   const result = await steps[intent]();
   return result.ok ? { done: INTENT_WORDS[intent].done } : { problem: result.error, intent };

@@ -74,6 +74,7 @@ export class ScriptedShop implements PriceChannel {
 /** One shop on a database of its own, with a clock that moves when told. */
 export interface FlowShop {
   readonly uow: UnitOfWork;
+  readonly planMaxAgeHours: number;
   readonly pool: pg.Pool;
   readonly ctx: FlowContext;
   readonly channel: ScriptedShop;
@@ -121,7 +122,7 @@ export async function openFlowShop(appUrl: string, domain = `${randomUUID().slic
   };
 
   const shop: FlowShop = {
-    uow, pool, ctx, channel, tenantId: id, jobs, queue, now,
+    uow, planMaxAgeHours: 72, pool, ctx, channel, tenantId: id, jobs, queue, now,
     advance: (ms) => void (time += ms),
     sql: async (text, params = []) => (await tenancy.withTenant(id, (tx) => tx.query(text, params))).rows as never,
     async stock(products, each = 1) {

@@ -36,7 +36,7 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
       id: item, change_id: change, position: 1, variant_id: variant, product_id: product, variant_ref: ref, product_ref: ref, sku: 'LS-M', title: 'Linen shirt',
       outcome: 'planned', warnings: '{}', before_price: 4900n, after_price: 3900n, source: 'rule', state: 'planned',
     }],
-    ['price_change_decisions', { id: randomUUID(), change_id: change, decision: 'comment', actor: 'user:1', role: 'editor', comment: 'Looks right' }],
+    ['price_change_decisions', { id: randomUUID(), change_id: change, seq: 1, decision: 'comment', actor: 'user:1', role: 'editor', comment: 'Looks right' }],
     ['events', { id: tag, type: 'price_change.created', schema_version: '1.0.0', aggregate_type: 'price_change', aggregate_id: change, correlation_id: tag, actor: 'user:1', payload: '{}' }],
     ['audit_log', { id: tag, entity: 'price_change', entity_id: change, action: 'created', actor: 'user:1', correlation_id: tag }],
     ['outbox', { id: randomUUID(), event_id: tag, event_seq: ref, aggregate: `price_change:${change}`, topic: 'price_change.created', payload: '{}' }],

@@ -1,4 +1,5 @@
 import type { Canary } from './canary.ts';
+import type { PriceOrigin } from '../catalog/price-list.ts';
 import type { ChangeState, ItemState } from './lifecycle.ts';
 import type { PauseOn } from './pause-limits.ts';
 
@@ -17,7 +18,11 @@ export interface ChangeRow {
   readonly scheduleAt: Date | null;
   readonly endAt: Date | null;
   readonly priority: number;
+  /** Of every amount in it: the price list's, where it has one. */
   readonly currencyCode: string;
+  /** The price list that it writes to; absent or null: the shop's own prices. */
+  readonly priceListId?: string | null;
+  readonly priceListName?: string | null;
   readonly planHash: string | null;
   readonly planVersion: number;
   readonly policyVersion: number | null;
@@ -27,6 +32,8 @@ export interface ChangeRow {
   readonly approvedBy: string | null;
   readonly approvedAt: Date | null;
   readonly approvalComment: string | null;
+  /** How many people had to approve, from when it was approved on. */
+  readonly approvalsRequired: number | null;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   /** Why it is paused, for programs; counts only while it is. */
@@ -84,6 +91,9 @@ export interface PlanRow {
   /** What `encodeTrace` wrote, as stored: a list of lists; null where the row has none. */
   readonly trace: unknown;
   readonly sourceItemId: string | null;
+  /** Rows of a price list only: was the price fixed there, and is it to be, or to follow the shop's price again. */
+  readonly beforeOrigin?: PriceOrigin | null;
+  readonly afterOrigin?: PriceOrigin | null;
 }
 
 export interface ItemRow extends PlanRow {
@@ -91,6 +101,8 @@ export interface ItemRow extends PlanRow {
   readonly state: ItemState;
   readonly expectedPrice: bigint | null;
   readonly expectedCompareAt: bigint | null;
+  readonly expectedOrigin?: PriceOrigin | null;
+  readonly liveOrigin?: PriceOrigin | null;
   readonly livePrice: bigint | null;
   readonly liveCompareAt: bigint | null;
   readonly liveReadAt: Date | null;

@@ -11,6 +11,7 @@ import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { pauseLocked } from './pause.ts';
+import { policyHold } from './policy-hold.ts';
 import { continueAfterCanary } from './verify-canary.ts';
 
 const notFound = (): Result<never> => problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
@@ -46,7 +47,7 @@ export interface ApplyInput {
  * Starts writing an approved plan. The rows are hashed again first: what is not exactly what was approved is not written. With a
  * canary only its rows are queued, and the rest stays planned until it was verified. While all writes of the shop are stopped it
  * starts too, and waits.
- * Errors: not_found; invalid `invalid_canary_percent`, `invalid_canary_continue`, `invalid_pause_limits`; conflict `illegal_transition`, `stale_plan`, `not_installed`.
+ * Errors: not_found; invalid `invalid_canary_percent`, `invalid_canary_continue`, `invalid_pause_limits`; conflict `illegal_transition`, `stale_plan`, `window_over`, `quiet_hours`, `not_installed`.
  */
 export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDigest: () => Digest }, ctx: FlowContext, { id, ...input }: ApplyInput): Promise<Result<PriceChange>> {
   const options = readApplyOptions(input);
@@ -58,12 +59,15 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
     const next = nextChangeState(change.state, 'apply');
     if (!next.ok) return next;
     if (change.activity !== null) return problem('conflict', 'stale_plan', 'A new preview of this change is being made; approve the plan that it gives.');
+    if (change.endAt !== null && change.endAt <= ctx.now()) return problem('conflict', 'window_over', 'The end of this change has passed; give it a new schedule.');
     const tenant = await tx.tenant.get();
     if (tenant?.state !== 'installed') return notInstalled();
     if (tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Make a new price change.`);
     if (change.approvedHash === null || change.approvedHash !== change.planHash || (await storedHash(tx, change, newDigest())) !== change.approvedHash) {
       return problem('conflict', 'stale_plan', 'The plan is not the one that was approved; preview and approve it again.');
     }
+    const held = await policyHold(tx, change, ctx.now());
+    if (held) return held;
     await tx.changes.assignApplyOrder(id);
     const planned = (await tx.items.countByState(id)).planned ?? 0;
     const canary = canaryPercent !== null && planned > 0;
@@ -92,7 +96,7 @@ export async function startScheduled(deps: { uow: UnitOfWork; newDigest: () => D
   const failure = `It was to start at its scheduled time and could not: ${started.error.detail}`;
   await deps.uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
-    if (!change || change.state !== 'scheduled' || change.failure === failure) return;
+    if (!change || (change.state !== 'scheduled' && change.state !== 'approved') || change.failure === failure) return;
     ctx.log.warn({ changeId: id, code: started.error.code }, 'A scheduled change did not start');
     await tx.changes.update(id, { failure }, ctx.now());
   });

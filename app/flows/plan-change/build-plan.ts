@@ -13,6 +13,8 @@ import { timingOf } from '../../domain/schedules/timing.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { approveAutomatically, loadGuards, voidByPreview } from './plan-guards.ts';
+import type { PlanGuards } from './plan-guards.ts';
 import { knownSales, moveSalesWindow } from './known-sales.ts';
 import { priceRow } from './price-row.ts';
 import type { RowPricing } from './price-row.ts';
@@ -44,20 +46,27 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
       return ok();
     }
     const { rule, ruleVersion } = current.value;
+    await voidByPreview(tx, ctx, change);
+    const startsAt = announcedAt(change, ctx.now());
+    const timeZone = tenant?.timeZone ?? 'UTC';
+    const guards = await loadGuards(tx, ctx, { rule, currency: change.currencyCode as CurrencyCode, timeZone, startsAt });
+    const policyVersion = guards.policy.version;
     // A new plan voids the approval of the old one.
-    await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, ruleJson: rule, selectorJson: rule.selector, transformJson: rule.transform, ruleVersion }, ctx.now());
+    await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, approvalsRequired: null, policyVersion, ruleJson: rule, selectorJson: rule.selector, transformJson: rule.transform, ruleVersion }, ctx.now());
     await tx.items.deletePlan(id);
-    const header = { ...change, changeId: id, ruleJson: rule, ruleVersion };
-    const references = new RowReferences(rule.transform, { start: announcedAt(change, ctx.now()), timeZone: tenant?.timeZone ?? 'UTC', currency: change.currencyCode as CurrencyCode });
-    const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), references };
-    const { planHash, summary } = await insertRows(tx, ctx, { id, header, pricing, digest: newDigest(), rule });
+    const header = { ...change, changeId: id, ruleJson: rule, ruleVersion, policyVersion };
+    const references = new RowReferences(rule.transform, { start: startsAt, timeZone, currency: change.currencyCode as CurrencyCode });
+    const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), references, ...guards };
+    const { planHash, summary: counted } = await insertRows(tx, ctx, { id, header, pricing, digest: newDigest() });
+    const summary = { ...counted, findings: await guards.findings(counted) };
     const planVersion = change.planVersion + 1;
-    await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, previewedAt: ctx.now(), failure: null }, ctx.now());
+    const previewed = await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, previewedAt: ctx.now(), failure: null }, ctx.now());
     await tx.journal.append(ctx, {
       type: 'price_change.previewed', aggregateType: 'price_change', aggregateId: id,
-      payload: { changeId: id, planHash, planVersion, policyVersion: change.policyVersion, summary },
-      audit: { action: 'previewed', explain: { planHash, planVersion, selected: summary.selected, planned: summary.planned, blocked: summary.blocked } },
+      payload: { changeId: id, planHash, planVersion, policyVersion, summary },
+      audit: { action: 'previewed', explain: { planHash, planVersion, selected: summary.selected, planned: summary.planned, blocked: summary.blocked, policyVersion } },
     });
+    await approveAutomatically(tx, ctx, previewed, guards.policy);
     return ok();
   });
 }
@@ -86,7 +95,7 @@ async function currentRule(tx: Tx, change: ChangeRow) {
 
 async function insertRows(
   tx: Tx, ctx: FlowContext,
-  { id, header, pricing, digest, rule }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing; digest: Digest; rule: { selector: Parameters<Tx['catalog']['stream']>[0] } },
+  { id, header, pricing, digest }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing & PlanGuards; digest: Digest },
 ) {
   const { references } = pricing;
   const { window, sold } = await knownSales(tx);
@@ -94,14 +103,15 @@ async function insertRows(
   digest.update(sealHeader(pick(header)));
   let position = 0;
   let priced: PlanRow[] = [];
-  for await (const batch of tx.catalog.stream(rule.selector, header.currencyCode, BATCH)) {
+  for await (const batch of tx.catalog.stream(pricing.selector, header.currencyCode, BATCH)) {
     const known = await tx.history.known(batch.filter((row) => references.needs(row)).map((row) => row.variantId), references);
+    const sent = await pricing.sentToday(batch.map((row) => row.variantId));
     // The database stores the batch before while this one is priced.
     const storing = tx.items.insertPlan(id, priced);
     storing.catch(() => undefined);
     priced = [];
     for (const row of batch) {
-      const planned = priceRow(row, pricing, known.get(row.variantId), ctx.newId(), position);
+      const planned = priceRow(row, pricing, { known: known.get(row.variantId), sentToday: sent.get(row.variantId) ?? 0 }, ctx.newId(), position);
       if (!planned) continue;
       position++;
       counter.add(planned, sold && sold.of(planned.variantRef));

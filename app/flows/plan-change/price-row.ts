@@ -2,6 +2,8 @@ import type { RuleRow } from '../../domain/catalog/catalog-row.ts';
 import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
 import { rowTitle } from '../../domain/catalog/row-title.ts';
 import type { PlanRow } from '../../domain/pricing/change.ts';
+import type { PolicyInForce } from '../../domain/policies/policy.ts';
+import type { RowGuard } from '../../domain/policies/row-guard.ts';
 import type { KnownPrices } from '../../domain/reference-prices/lowest-price.ts';
 import type { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import type { CompiledRule } from '../../domain/rules/compile.ts';
@@ -16,15 +18,26 @@ export interface RowPricing {
   readonly compiled: CompiledRule;
   /** The lowest price of 30 days, as a base and as the judge of strike-throughs. */
   readonly references: RowReferences;
+  /** What the guardrails of the shop make of a row, and the policies that they are of. */
+  readonly guard: RowGuard;
+  readonly policy: PolicyInForce;
+}
+
+/** What the past says about a variant. */
+export interface RowPast {
+  readonly known: KnownPrices | undefined;
+  /** How often its price went out today; 0 where nobody asks. */
+  readonly sentToday: number;
 }
 
 /**
  * The plan's row of a variant: what the rule makes of it. `before` is what the shop shows, `baseline` what it would show without
  * campaigns and what the rule worked on (null where no campaign runs). Null where the rule's closure does not select it after all.
  */
-export function priceRow(row: RuleRow, { compiled, references }: RowPricing, known: KnownPrices | undefined, id: string, position: number): PlanRow | null {
+export function priceRow(row: RuleRow, { compiled, references, guard, policy }: RowPricing, { known, sentToday }: RowPast, id: string, position: number): PlanRow | null {
   const base = references.base(known);
-  const verdict = compiled.evaluate(factsOfRow(row, base?.value));
+  const facts = factsOfRow(row, base?.value);
+  const verdict = guard({ productId: row.productId, facts, writesToday: sentToday }, compiled.evaluate(facts));
   if (verdict.outcome === 'notSelected') return null;
   const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
   const priced = verdict.outcome !== 'blocked' && !tooLarge;
@@ -36,7 +49,7 @@ export function priceRow(row: RuleRow, { compiled, references }: RowPricing, kno
     outcome: tooLarge ? 'blocked' : verdict.outcome, reason: tooLarge ? 'price_too_large' : verdict.reason,
     warnings: reference?.warning ? [...verdict.warnings, reference.warning] : verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
-    baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: null,
+    baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: policy.version,
     cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(withSteps(verdict.trace, steps)), sourceItemId: null,
   };
 }

@@ -25,14 +25,18 @@ function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
     case 'price_change.reopened': return [job('apply-change')];
     // A row of a campaign that is over may have to go into another round of its end.
     case 'price.conflict_resolved': return [job('apply-change'), job('finish-end')];
+    // What was approved under a rule or policies that hold no more loses its approval.
+    case 'rule.updated':
+    case 'rule.deleted': return [job('void-approvals-of-rule')];
+    case 'policy.updated': return [job('void-approvals-of-policies')];
     case 'catalog.sync_started': return [job('sync-catalog')];
+    // After the catalog, whose variants the prices belong to.
+    case 'catalog.synced':
+    case 'price_lists.sync_requested': return [job('sync-price-lists')];
     // Everything of the shop that waited is due now; the tick knows all of it.
     case 'shop.writes_resumed': return [{ name: 'tick', key: 'tick', payload: {} }];
     // Prices moved: campaigns may no longer show what they should.
     case 'product.updated': return [job('notice-drift')];
-    // After the catalog, whose variants the prices belong to.
-    case 'catalog.synced':
-    case 'price_lists.sync_requested': return [job('sync-price-lists')];
     case 'catalog.synced':
     case 'price.conflict':
     case 'price_change.completed': return [{ name: 'notice-drift', key: `notice-drift:${tenantId}`, payload: { tenantId, correlationId: event.correlationId, causationId: event.id } }];

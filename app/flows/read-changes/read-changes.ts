@@ -1,6 +1,7 @@
-import type { PriceChange, PriceChangeItemList, PriceChangeList } from '@calibr/types';
+import type { PriceChange, PriceChangeDecisionList, PriceChangeItemList, PriceChangeList } from '@calibr/types';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
+import { approvalsDto, decisionDto } from '../../domain/policies/approvals-dto.ts';
 import { changeDto, itemDto } from '../../domain/pricing/change-dto.ts';
 import type { ChangeState } from '../../domain/pricing/lifecycle.ts';
 import type { ItemRow } from '../../domain/pricing/change.ts';
@@ -17,13 +18,22 @@ export async function listChanges({ uow }: { uow: UnitOfWork }, ctx: FlowContext
   });
 }
 
-/** A change with how its rows stand now. Errors: not_found. */
-export async function getChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
+/** A change with how its rows stand now, and who approved it. Errors: not_found. */
+export async function getChange({ uow, planMaxAgeHours }: { uow: UnitOfWork; planMaxAgeHours: number }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.get(id);
     if (!change) return notFound();
     const writes = await tx.writes.get();
-    return ok(changeDto(change, await tx.items.countByState(id), writes.stopped ? writes : null));
+    const approvals = approvalsDto(change, await tx.policies.inForce(), await tx.decisions.list(id), planMaxAgeHours);
+    return ok({ ...changeDto(change, await tx.items.countByState(id), writes.stopped ? writes : null), approvals });
+  });
+}
+
+/** What people decided and said about a change, oldest first. Errors: not_found. */
+export async function listDecisions({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChangeDecisionList>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    if (!(await tx.changes.get(id))) return notFound();
+    return ok({ data: (await tx.decisions.list(id)).map(decisionDto), nextCursor: null });
   });
 }
 
