@@ -1,6 +1,6 @@
 import { useFetcher } from '@remix-run/react';
 import { Badge, Banner, BlockStack, Box, Card, InlineStack, Link, Page, Text } from '@shopify/polaris';
-import type { ConflictChoice, PriceChange, PriceChangeItem, PricePair } from '@calibr/types';
+import type { ConflictChoice, PriceChange, PriceChangeItem, PriceOverlap, PricePair } from '@calibr/types';
 import { useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatDateTime } from '../format/time.ts';
@@ -17,15 +17,20 @@ import { may, type Role } from '../words/role-words.ts';
 import { changeActions, INTENT_WORDS, type ChangeIntent } from './change-actions.ts';
 import { ActionConfirmation, CONFIRMED } from './confirmations.tsx';
 import { ConflictSection } from './conflict-section.tsx';
+import { EffectSection } from './effect-section.tsx';
 import { ExplainPanel } from './explain-panel.tsx';
 import { ItemFilterBar } from './item-filter-bar.tsx';
 import { ItemsTable } from './items-table.tsx';
+import { OverlapCard } from './overlap-card.tsx';
 import { useLiveChange } from './live-change.ts';
+import { downloadPreviousPrices } from './previous-prices.tsx';
 import { ProgressCard } from './progress-card.tsx';
+import { ReferencePricesCard } from './reference-prices-card.tsx';
 import { ReasonList, SummaryCards } from './summary-cards.tsx';
 
 export interface ChangePageData {
   readonly change: PriceChange;
+  readonly overlaps: readonly PriceOverlap[];
   readonly items: readonly PriceChangeItem[];
   readonly nextCursor: string | null;
   readonly wrote: Readonly<Record<string, PricePair>>;
@@ -38,7 +43,7 @@ export interface ChangePageData {
 export type ChangeAnswer = { readonly problem: Problem; readonly intent: string } | { readonly done: string };
 
 /** One price change from draft to its ending: what it would do, what to do next, how it goes, and every row. */
-export function ChangePage({ change: loaded, items, nextCursor, wrote, conflicts, role, timeZone }: ChangePageData) {
+export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote, conflicts, role, timeZone }: ChangePageData) {
   const { change, connection } = useLiveChange(loaded);
   const list = useListLocation(nextCursor);
   const fetcher = useFetcher<ChangeAnswer>();
@@ -75,6 +80,10 @@ export function ChangePage({ change: loaded, items, nextCursor, wrote, conflicts
     const failed = await downloadFile(`/api/v1/price-changes/${change.id}/items.csv`, `${change.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.csv`);
     setDownload({ running: false, failed });
   };
+  const previous = async () => {
+    setDownload({ running: true, failed: null });
+    setDownload({ running: false, failed: await downloadPreviousPrices(change) });
+  };
   const again = change.kind === 'rollback' ? null : { content: 'Preview again', onAction: () => run('preview'), loading: submitting && doing === 'preview' };
 
   return (
@@ -93,7 +102,7 @@ export function ChangePage({ change: loaded, items, nextCursor, wrote, conflicts
       primaryAction={actions.dominant ? action(actions.dominant) : undefined}
       secondaryActions={[
         ...actions.others.map((intent) => ({ ...action(intent), destructive: intent === 'reject' || intent === 'cancel' })),
-        ...(change.summary ? [{ content: 'Download CSV', onAction: csv, loading: download.running }] : []),
+        ...(change.summary ? [{ content: 'Download CSV', onAction: csv, loading: download.running }, { content: 'Download previous prices', onAction: previous, loading: download.running }] : []),
       ]}
     >
       <BlockStack gap="400">
@@ -131,7 +140,10 @@ export function ChangePage({ change: loaded, items, nextCursor, wrote, conflicts
           deciding={decision.state === 'idle' ? null : (decision.formData?.get('itemId')?.toString() ?? '')}
           onDecide={(itemId: string, choice: ConflictChoice) => decision.submit({ intent: 'resolve', itemId, choice }, { method: 'post' })}
         />
+        <OverlapCard change={change} overlaps={overlaps} timeZone={timeZone} />
         {change.summary ? <SummaryCards summary={change.summary} /> : null}
+        {change.summary ? <EffectSection summary={change.summary} timeZone={timeZone} onExplain={(itemId) => list.show('explain', itemId)} /> : null}
+        {change.summary ? <ReferencePricesCard summary={change.summary} /> : null}
         <div style={{ display: 'flex', flexWrap: 'wrap', gap: 'var(--p-space-400)', alignItems: 'stretch' }}>
           <div style={{ flex: '3 1 24rem', minWidth: 0 }}>
             <PlanFacts change={change} timeZone={timeZone} />

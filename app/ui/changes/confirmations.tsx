@@ -3,9 +3,10 @@ import type { PriceChange } from '@calibr/types';
 import { formatQuantity } from '../format/count.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import type { ChangeIntent } from './change-actions.ts';
+import { PreviousPrices } from './previous-prices.tsx';
 
 /** Steps that are asked about once more; the others are done at once. */
-export const CONFIRMED: readonly ChangeIntent[] = ['approve', 'apply', 'reject', 'cancel'];
+export const CONFIRMED: readonly ChangeIntent[] = ['approve', 'apply', 'reject', 'cancel', 'end'];
 
 /** The question before a step that writes prices, decides about a plan or ends a change. */
 export function ActionConfirmation({
@@ -41,6 +42,16 @@ export function ActionConfirmation({
           <BlockStack gap="200">
             <Text as="p">Customers see the new prices as soon as they are written.</Text>
             <Text as="p">Each price is read again just before it is written. Where someone changed it since the preview, theirs stays and you decide. You can roll back afterwards.</Text>
+            <PreviousPrices change={change} />
+          </BlockStack>
+        </ConfirmModal>
+      );
+    case 'end':
+      return (
+        <ConfirmModal {...modal} title="End this campaign now?" confirm="End campaign" commentLabel="Why (optional)">
+          <BlockStack gap="200">
+            <Text as="p">Every price goes back to the next campaign that runs, or to the price without campaigns, compare-at price included.</Text>
+            <Text as="p">Prices that someone changed in your store meanwhile stay, and you decide about them.</Text>
           </BlockStack>
         </ConfirmModal>
       );

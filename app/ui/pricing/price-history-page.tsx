@@ -1,7 +1,8 @@
 import { useNavigate } from '@remix-run/react';
 import { BlockStack, Card, IndexTable, InlineStack, Link, Page, Text, useBreakpoints } from '@shopify/polaris';
 import type { PriceHistory, PriceSource, PriceVersion, Variant } from '@calibr/types';
-import { formatCount } from '../format/count.ts';
+import { dayWords } from '../../domain/reference-prices/render-reference.ts';
+import { formatCount, formatQuantity } from '../format/count.ts';
 import { formatMoney, formatPercent } from '../format/money.ts';
 import { formatDateTime } from '../format/time.ts';
 import { useListLocation } from '../parts/list-location.ts';
@@ -48,6 +49,7 @@ export function PriceHistoryPage({ variant, history, now, timeZone, backUrl, rol
           <StatTile label="Compare-at price" value={variant.compareAtPrice ? formatMoney(variant.compareAtPrice) : 'None'} />
           <StatTile label="Unit cost" value={variant.cost ? formatMoney(variant.cost) : 'Missing'} detail={variant.cost ? undefined : 'Rules that need the cost skip it, with the reason.'} />
           <StatTile label="Margin" value={variant.marginPercent === null ? '–' : formatPercent(variant.marginPercent)} />
+          {history.lowest30Days ? <LowestTile lowest={history.lowest30Days} /> : null}
           <StatTile label="Inventory" value={variant.inventoryQuantity === null ? 'Not tracked' : formatCount(variant.inventoryQuantity)} />
         </StatTiles>
         <Card>
@@ -62,6 +64,13 @@ export function PriceHistoryPage({ variant, history, now, timeZone, backUrl, rol
       </BlockStack>
     </Page>
   );
+}
+
+/** The price that a reduction announced today would have to name in the EU. */
+function LowestTile({ lowest: { price, shownOn, complete, newOnMarket, daysKnown, knownSince } }: { lowest: NonNullable<PriceHistory['lowest30Days']> }) {
+  const shown = shownOn ? `from ${dayWords(shownOn)}` : '';
+  const known = complete ? (newOnMarket ? 'new product' : '') : knownSince ? `only ${formatQuantity(daysKnown, 'day', 'days')} known` : 'not known';
+  return <StatTile label="Lowest of 30 days" value={price ? formatMoney(price) : '–'} detail={[shown, known].filter(Boolean).join(', ')} />;
 }
 
 function VersionTable({ history, timeZone }: { history: PriceHistory; timeZone: string }) {

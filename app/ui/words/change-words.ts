@@ -56,12 +56,16 @@ const REASONS: Readonly<Record<string, string>> = {
   no_price_in_bounds: 'No price with this ending lies inside the limits',
   variant_gone: 'The store no longer has this variant',
   price_too_large: 'The price would be larger than can be kept',
+  campaign_over: 'The campaign no longer lies on this variant',
   changed_since: 'Someone changed the price after we wrote it; the newer price stays',
 };
 
 const WARNINGS: Readonly<Record<string, string>> = {
   compare_at_not_above_price: 'Compare-at price is not above the price',
   below_cost: 'Price is below unit cost',
+  reference_above_lowest30: 'Compare-at price is above the lowest price of the last 30 days (EU)',
+  insufficient_history: 'Not enough history to check the compare-at price (EU)',
+  beneath_campaign: 'Another campaign lies above and shows its price',
   author_unknown: 'The store already had this price; who set it is not known',
 };
 
