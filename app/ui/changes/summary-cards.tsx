@@ -1,13 +1,13 @@
 import { BlockStack, Card, InlineStack, Link, Text } from '@shopify/polaris';
 import type { ChangeSummary, PriceChange } from '@calibr/types';
 import { formatCount, formatQuantity } from '../format/count.ts';
-import { formatMoney, formatPercent, formatSignedPercent } from '../format/money.ts';
+import { formatPercent, formatSignedPercent } from '../format/money.ts';
 import { StatTile, StatTiles } from '../parts/stat-tile.tsx';
 import { reasonWords, warningWords } from '../words/change-words.ts';
 
 /** What the plan would do, in numbers. */
 export function SummaryCards({ summary }: { summary: ChangeSummary }) {
-  const { averageMarginPercentBefore: marginBefore, averageMarginPercentAfter: marginAfter, revenueAtCurrentVolume: revenue } = summary;
+  const { averageMarginPercentBefore: marginBefore, averageMarginPercentAfter: marginAfter } = summary;
   const bothWays = [
     summary.maxIncreasePercent ? `most +${formatPercent(summary.maxIncreasePercent)}` : null,
     summary.maxDecreasePercent ? `most −${formatPercent(summary.maxDecreasePercent)}` : null,
@@ -32,7 +32,6 @@ export function SummaryCards({ summary }: { summary: ChangeSummary }) {
       {marginBefore && marginAfter ? (
         <StatTile label="Average margin" value={formatPercent(marginAfter)} detail={`before ${formatPercent(marginBefore)}`} />
       ) : null}
-      {revenue ? <StatTile label="Revenue at today’s sales" value={formatMoney(revenue.after)} detail={`before ${formatMoney(revenue.before)}`} /> : null}
     </StatTiles>
   );
 }
