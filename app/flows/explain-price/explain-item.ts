@@ -18,7 +18,7 @@ export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext
     if (!change || !row) return problem('not_found', 'item_not_found', 'There is no such row in this price change.');
     const currency = change.currencyCode as CurrencyCode;
     const trace = row.trace === null ? [] : decodeTrace(JSON.stringify(row.trace));
-    const plan = row.trace === null ? rollbackText(row, currency) : renderTrace(trace, currency);
+    const plan = row.trace === null ? restoreText(row, currency) : [renderTrace(trace, currency), campaignText(row, currency)].filter(Boolean).join('\n');
     const item = itemDto(row, change.currencyCode);
     return ok({
       item,
@@ -34,21 +34,41 @@ export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext
 const pairText = (price: bigint, compareAt: bigint | null, currency: CurrencyCode): string =>
   `${formatMinorUnits(price, currency)}${compareAt === null ? '' : ` (compare-at ${formatMinorUnits(compareAt, currency)})`}`;
 
-function rollbackText(row: ItemRow, currency: CurrencyCode): string {
+function restoreText(row: ItemRow, currency: CurrencyCode): string {
   const shown = pairText(row.beforePrice, row.beforeCompareAt, currency);
+  if (row.source === 'campaign_end') return endText(row, shown, currency);
+  if (row.reason === 'campaign_over') return 'The campaign no longer lies on this variant, so there is nothing to roll back.';
   if (row.reason === 'variant_gone') return 'The shop no longer has this variant, so there is nothing to roll back.';
   if (row.reason === 'changed_since') return `The shop shows ${shown}, which is not what Calibrate wrote: somebody changed it since, and the newer price stays.`;
   if (row.outcome === 'unchanged') return `The shop already shows ${shown}, the price from before the change.`;
   return `Back from ${shown} to ${pairText(row.afterPrice!, row.afterCompareAt, currency)}, the price from before the change.`;
 }
 
+function endText(row: ItemRow, shown: string, currency: CurrencyCode): string {
+  const back = pairText(row.afterPrice!, row.afterCompareAt, currency);
+  if (row.warnings.includes('beneath_campaign')) return `The campaign ends beneath another one, which goes on showing ${shown}.`;
+  const isBaseline = row.afterPrice === row.baselinePrice && row.afterCompareAt === row.baselineCompareAt;
+  return `The campaign ends: back from ${shown} to ${back}, ${isBaseline ? 'the price without campaigns' : 'the price of the campaign beneath it'}.`;
+}
+
+/** Under a campaign the rule does not see the price that the shop shows. */
+function campaignText(row: ItemRow, currency: CurrencyCode): string {
+  if (row.baselinePrice === null) return '';
+  return `A campaign ran on this variant when the plan was made: the rule worked on its price without campaigns, ${pairText(row.baselinePrice, row.baselineCompareAt, currency)}, while the shop showed ${pairText(row.beforePrice, row.beforeCompareAt, currency)}.`;
+}
+
 function writeText(row: ItemRow, currency: CurrencyCode): string {
   const live = row.livePrice === null ? '' : pairText(row.livePrice, row.liveCompareAt, currency);
+  const beneath = row.verdict?.startsWith('beneath_campaign');
+  if (beneath && (row.state === 'applied' || row.state === 'settled')) return 'A campaign lies above and shows its own price, so nothing was written; this takes effect beneath it.';
   switch (row.state) {
     case 'applied': return `Written and read back: the shop shows ${live}.`;
     case 'settled': return `The shop shows the target ${live}; whether Calibrate or somebody else put it there is not known.`;
     case 'conflict':
       if (row.verdict?.startsWith('overwritten')) return `Written, but when it was read back the shop showed ${live}: somebody else changed it at the same moment. The newer price stays until you decide.`;
+      if (row.verdict?.startsWith('edited_in_shop')) return `Somebody set ${live} in the shop while the campaign runs. That price stays until you decide.`;
+      if (row.verdict?.startsWith('baseline_changed')) return 'Not written: the price without campaigns is no longer what this plan was made from. It stays until you decide.';
+      if (row.verdict?.startsWith('campaigns_changed')) return 'Not written: other campaigns began or ended since this was planned, and another price would come to light. Make a new rollback.';
       return `Not written: the shop shows ${live}, not the price that this plan was made from. The newer price stays until you decide.`;
     case 'failed': return `Not written: ${row.verdict ?? 'the shop refused it'}.`;
     case 'kept': return `The shop's price ${live} was kept (${row.resolution?.replaceAll('_', ' ') ?? 'keep live'}).`;

@@ -2,7 +2,7 @@ import type { PriceChange } from '@calibr/types';
 import { may, type Role } from '../words/role-words.ts';
 
 /** What can be asked of a price change on its page. `previewAgain` and `startOver` are previews with other words. */
-export type ChangeIntent = 'preview' | 'approve' | 'apply' | 'pause' | 'resume' | 'rollBack' | 'reject' | 'cancel' | 'startOver';
+export type ChangeIntent = 'preview' | 'approve' | 'apply' | 'pause' | 'resume' | 'rollBack' | 'reject' | 'cancel' | 'startOver' | 'end';
 
 export interface ChangeActions {
   /** The one thing to do next in this state; null where there is none or the role does not include it. */
@@ -23,10 +23,16 @@ export const INTENT_ROLES: Readonly<Record<ChangeIntent, Role>> = {
   pause: 'approver',
   resume: 'approver',
   rollBack: 'approver',
+  end: 'approver',
 };
 
 function written(change: PriceChange): number {
   return (change.progress?.applied ?? 0) + (change.progress?.settled ?? 0);
+}
+
+/** A change with an end. */
+export function isCampaign(change: PriceChange): boolean {
+  return change.kind !== 'rollback' && Boolean(change.endsAt ?? change.schedule?.endAt);
 }
 
 function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: ChangeIntent[] } {
@@ -48,14 +54,17 @@ function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: C
       return { dominant: 'resume', others: written(change) > 0 ? ['cancel', 'rollBack'] : ['cancel'] };
     case 'applied':
     case 'partially_applied':
+      if (isCampaign(change) && written(change) > 0) return { dominant: 'end', others: ['rollBack', ...startsOver] };
       return written(change) > 0 ? { dominant: 'rollBack', others: startsOver } : { dominant: null, others: startsOver };
     case 'failed':
     case 'rejected':
     case 'cancelled':
       return { dominant: startsOver[0] ?? null, others: [] };
     case 'ending':
+      // Some rows could not be brought back: it may be asked for once more.
+      return { dominant: change.failure ? 'end' : null, others: [] };
     case 'ended':
-      return { dominant: null, others: [] };
+      return { dominant: startsOver[0] ?? null, others: [] };
   }
 }
 
@@ -78,4 +87,5 @@ export const INTENT_WORDS: Readonly<Record<ChangeIntent, { readonly label: strin
   rollBack: { label: 'Roll back', done: 'Rollback planned' },
   reject: { label: 'Reject', done: 'Plan rejected' },
   cancel: { label: 'Cancel change', done: 'Change cancelled' },
+  end: { label: 'End campaign', done: 'The campaign is ending' },
 };

@@ -47,3 +47,18 @@ export function PriceDifference({ before, after }: { before: PricePair; after: P
     </Text>
   );
 }
+
+/** A price with its compare-at price, where it has one. */
+export function PriceTexts({ pair }: { pair: PricePair }) {
+  return (
+    <span style={{ whiteSpace: 'nowrap' }}>
+      <MoneyText money={pair.price} />
+      {pair.compareAtPrice ? (
+        <Text as="span" variant="bodySm" tone="subdued" numeric>
+          {' '}
+          compare-at {formatMoney(pair.compareAtPrice)}
+        </Text>
+      ) : null}
+    </span>
+  );
+}
