@@ -16,6 +16,7 @@ import { DraftProvider, useDraft } from './draft-context.tsx';
 import { CompareAtEditor, RoundingEditor } from './finish-editor.tsx';
 import { RuleJson } from './rule-json.tsx';
 import type { RuleDraft } from './rule-draft.ts';
+import { PastSample } from './past-sample.tsx';
 import { SampleDiff } from './sample-diff.tsx';
 import { SelectorBuilder } from './selector-builder.tsx';
 import { PriceLimits, PriceSteps } from './transform-editor.tsx';
@@ -148,7 +149,10 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
           </Layout.Section>
           <Layout.Section variant="oneThird">
             <div style={{ position: 'sticky', insetBlockStart: 'var(--p-space-400)' }}>
-              <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
+              <BlockStack gap="400">
+                <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
+                <PastSample draft={draft} ready={priceable && !broken} timeZone={timeZone} />
+              </BlockStack>
             </div>
           </Layout.Section>
         </Layout>

@@ -47,7 +47,8 @@ export function SampleDiff({ sample, problem, loading, incomplete }: { sample: R
   );
 }
 
-function SampleBody({ sample: { summary, rows } }: { sample: RuleSample }) {
+/** The numbers and rows of a sample. */
+export function SampleBody({ sample: { summary, rows } }: { sample: RuleSample }) {
   const counts: [string, number][] = [
     ['Chosen', summary.selected],
     ['Would change', summary.planned],
