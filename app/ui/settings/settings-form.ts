@@ -5,6 +5,7 @@ import { OFFERED_SCOPES } from './scope-words.ts';
 export type SettingsForm =
   | { readonly intent: 'createToken'; readonly name: string; readonly scopes: readonly ApiScope[] }
   | { readonly intent: 'revokeToken'; readonly id: string }
+  | { readonly intent: 'savePolicies'; readonly policies: unknown }
   | { readonly intent: 'checkConnector'; readonly name: string };
 
 const NAME_LENGTH_MAX = 100;
@@ -15,6 +16,14 @@ function readScopes(text: string): readonly ApiScope[] {
     return Array.isArray(wanted) ? OFFERED_SCOPES.map(({ scope }) => scope).filter((scope) => wanted.includes(scope)) : [];
   } catch {
     return [];
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -31,6 +40,10 @@ export function readSettingsForm(form: FormData): Result<SettingsForm> {
     }
     case 'revokeToken':
       return ok({ intent: 'revokeToken', id: text('id') });
+    case 'savePolicies': {
+      const policies = readJson(text('policies'));
+      return policies === undefined ? problem('malformed', 'bad_form', 'The policies could not be read. Reload the page.') : ok({ intent: 'savePolicies', policies });
+    }
     case 'checkConnector':
       return ok({ intent: 'checkConnector', name: text('name') });
     default:

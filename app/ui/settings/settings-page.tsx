@@ -1,12 +1,15 @@
 import { BlockStack, Card, Layout, Page, Text } from '@shopify/polaris';
-import type { ApiToken, CatalogStatus, ConnectorHealth } from '@calibr/types';
+import type { ApiToken, CatalogStatus, ConnectorHealth, Policies, WriteSwitch } from '@calibr/types';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatCount } from '../format/count.ts';
 import { formatDateTime } from '../format/time.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { may, ROLE_WORDS, type Role } from '../words/role-words.ts';
 import { ConnectionsCard } from './connections-card.tsx';
+import { PoliciesSection } from './policies-section.tsx';
+import { LeavingCard } from './leaving-card.tsx';
 import { TokensCard } from './tokens-card.tsx';
+import { WritesCard } from './writes-card.tsx';
 
 export type SettingsAnswer = { readonly problem: Problem } | { readonly done: string } | { readonly token: string };
 
@@ -17,19 +20,24 @@ export interface SettingsPageData {
   readonly timeZone: string;
   readonly role: Role;
   readonly status: CatalogStatus;
+  readonly policies: Policies;
   /** Null for roles that do not see tokens. */
   readonly tokens: readonly ApiToken[] | null;
   readonly connectors: readonly ConnectorHealth[];
+  readonly writes: WriteSwitch;
 }
 
 /** The store as Calibrate knows it, who you are here, API tokens and connections. */
-export function SettingsPage({ shop, shopName, currencyCode, timeZone, role, status, tokens, connectors }: SettingsPageData) {
+export function SettingsPage({ shop, shopName, currencyCode, timeZone, role, status, policies, tokens, connectors, writes }: SettingsPageData) {
   const words = ROLE_WORDS[role];
   return (
     <Page title="Settings">
       <Layout>
         <Layout.Section>
           <BlockStack gap="400">
+            <WritesCard writes={writes} role={role} timeZone={timeZone} />
+            <LeavingCard role={role} />
+            <PoliciesSection policies={policies} currencyCode={currencyCode} timeZone={timeZone} mayEdit={may(role, 'admin')} />
             <ConnectionsCard connectors={connectors} timeZone={timeZone} mayCheck={may(role, 'admin')} />
             {tokens ? (
               <TokensCard tokens={tokens} timeZone={timeZone} />
