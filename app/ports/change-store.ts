@@ -87,7 +87,7 @@ export interface ItemStore {
   /** Written rows after this position whose live price was not read again yet, in order. */
   toVerify(changeId: string, afterPosition: number, limit: number): Promise<readonly ItemRow[]>;
   /** Marks rows as read again; those that differ become conflicts with what the shop shows. Answers which differ, and were not known to. */
-  recordVerified(verified: readonly string[], differing: readonly { readonly item: ItemRow; readonly live: { readonly price: bigint; readonly compareAt: bigint | null }; readonly verdict: string }[], now: Date): Promise<ReadonlySet<string>>;
+  recordVerified(verified: readonly string[], differing: readonly { readonly item: ItemRow; readonly live: PricePoint; readonly verdict: string }[], now: Date): Promise<ReadonlySet<string>>;
   /** How many rows were read again, and how many of them differed. */
   countVerified(changeId: string, verdict: string): Promise<{ readonly verified: number; readonly differing: number }>;
   /** queued (never written, no intent) → cancelled. */

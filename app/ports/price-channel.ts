@@ -1,3 +1,5 @@
+import type { PriceOrigin } from '../domain/catalog/price-list.ts';
+
 /**
  * The way prices leave us. One implementation a sales channel (Shopify); amounts are minor units of the currency that comes with
  * the shop, refs are the channel's own numeric ids.
@@ -10,9 +12,6 @@ export interface ChannelShop {
   /** Prices are read from and written to this price list of a market; absent for the shop's own prices. */
   readonly priceListRef?: bigint;
 }
-
-/** In a price list: whether the price is fixed there, or follows from the shop's own by rate and adjustment. */
-export type PriceOrigin = 'fixed' | 'relative';
 
 export interface LivePrice {
   readonly price: bigint;
@@ -28,7 +27,7 @@ export interface PriceWrite {
   readonly price: bigint;
   readonly compareAt: bigint | null;
   /** `relative` takes the fixed price out of the price list again, whatever the amounts say; absent means `fixed`. */
-  readonly origin?: PriceOrigin;
+  readonly origin?: PriceOrigin | null;
 }
 
 /**

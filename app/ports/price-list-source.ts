@@ -1,4 +1,5 @@
-import type { ChannelResult, ChannelShop, PriceOrigin } from './price-channel.ts';
+import type { PriceOrigin } from '../domain/catalog/price-list.ts';
+import type { ChannelResult, ChannelShop } from './price-channel.ts';
 
 /** A price list of a market, as the channel tells it. */
 export interface SourcePriceList {

@@ -26,7 +26,8 @@ export interface PriceListStore {
   readEnd(id: string, refs: readonly bigint[], info: { since: Date; now: Date }): Promise<void>;
   /** A list that the shop no longer has. */
   deactivate(id: string, now: Date): Promise<void>;
-  record(id: string, rows: readonly SeenListPrice[], info: { source: string; changeId: string | null; correlationId: string; now: Date }): Promise<void>;
+  /** By the channel's number of the list, which is what a write knows. */
+  record(listRef: bigint, rows: readonly SeenListPrice[], info: { source: string; changeId: string | null; correlationId: string; now: Date }): Promise<void>;
   /** What buyers of each market are shown for a variant. */
   pricesOf(variantId: string): Promise<readonly ContextualPriceRow[]>;
 }

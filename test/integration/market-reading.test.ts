@@ -55,7 +55,7 @@ describe('reading price lists', () => {
     shop.flow.advance(1_000);
     const { uow, ctx } = shop.flow;
     const at = { now: shop.flow.now(), correlationId: 'c' };
-    await uow.run(ctx.tenantId, (tx) => tx.priceLists.record(germany.id, [{ variantId: id, itemId: null, price: 1_500n, compareAt: null, origin: 'fixed' }], { ...at, source: 'apply', changeId: null }));
+    await uow.run(ctx.tenantId, (tx) => tx.priceLists.record(germany.ref, [{ variantId: id, itemId: null, price: 1_500n, compareAt: null, origin: 'fixed' }], { ...at, source: 'apply', changeId: null }));
     await uow.run(ctx.tenantId, (tx) => tx.priceLists.readPage(germany.id, [{ variantRef: ref, price: 2_024n, compareAt: null, origin: 'relative' }], { ...at, since }));
     expect((await history('POT')).at(-1)).toMatchObject({ unit_amount: 1_500n, open: true });
     shop.flow.advance(1_000);

@@ -1,5 +1,5 @@
 import type { ItemRow } from './change.ts';
-import { samePrice, targetOf } from './price-point.ts';
+import { atTarget, pointOf, samePrice, targetOf } from './price-point.ts';
 import type { PricePoint } from './price-point.ts';
 
 /** A campaign as it lies on one variant. */
@@ -60,12 +60,12 @@ const GONE = 'variant_gone: the shop no longer has this variant';
 
 /** The price without campaigns that the plan was made on. */
 function plannedOn(item: ItemRow): PricePoint {
-  return item.baselinePrice === null ? { price: item.beforePrice, compareAt: item.beforeCompareAt } : { price: item.baselinePrice, compareAt: item.baselineCompareAt };
+  return item.baselinePrice === null ? pointOf(item.beforePrice, item.beforeCompareAt, item.beforeOrigin) : { price: item.baselinePrice, compareAt: item.baselineCompareAt };
 }
 
 /** What a person accepted when resolving a conflict, or what was live when the write went out; null where neither happened yet. */
 function acceptedOf(item: ItemRow): PricePoint | null {
-  return item.expectedPrice === null ? null : { price: item.expectedPrice, compareAt: item.expectedCompareAt };
+  return item.expectedPrice === null ? null : pointOf(item.expectedPrice, item.expectedCompareAt, item.expectedOrigin);
 }
 
 /**
@@ -83,7 +83,7 @@ export function decideRow(item: ItemRow, role: LayerRole, stack: Stack | null, l
 }
 
 function write(live: PricePoint, target: PricePoint, expected: PricePoint, effect: LayerEffect): RowDecision {
-  if (samePrice(live, target)) return { do: 'end', state: 'settled', live, verdict: null, effect };
+  if (atTarget(live, target)) return { do: 'end', state: 'settled', live, verdict: null, effect };
   if (samePrice(live, expected)) return { do: 'write', target, expected, effect };
   return { do: 'end', state: 'conflict', live, verdict: null, effect: NONE };
 }

@@ -23,7 +23,7 @@ describe('the seal of a plan', () => {
 
   it('depends on every part of the header', () => {
     const others: Record<keyof PlanHeader, unknown> = {
-      changeId: 'c2', kind: 'rollback', currencyCode: 'EUR', ruleId: null, ruleVersion: 4, ruleJson: { ...(header.ruleJson as object), priority: 1 }, policyVersion: 1, rollbackOf: 'c0',
+      changeId: 'c2', kind: 'rollback', currencyCode: 'EUR', ruleId: null, ruleVersion: 4, ruleJson: { ...(header.ruleJson as object), priority: 1 }, policyVersion: 1, rollbackOf: 'c0', priceListId: 'l1',
     };
     for (const [key, value] of Object.entries(others)) expect(sealHeader({ ...header, [key]: value }), key).not.toBe(sealHeader(header));
   });
@@ -31,7 +31,7 @@ describe('the seal of a plan', () => {
   it('depends on everything of a row that decides what is written, and why', () => {
     const others: Partial<Record<keyof PlanRow, unknown>> = {
       position: 1, variantId: 'v2', variantRef: 12n, productRef: 23n, outcome: 'unchanged', reason: 'cost_missing', beforePrice: 1_001n, beforeCompareAt: 0n, afterPrice: 901n, afterCompareAt: null,
-      baselinePrice: 1_000n, baselineCompareAt: 1n, layerId: 'l1', source: 'rollback', policyVersion: 2, cost: null, sourceItemId: 's1',
+      baselinePrice: 1_000n, baselineCompareAt: 1n, layerId: 'l1', source: 'rollback', policyVersion: 2, cost: null, sourceItemId: 's1', beforeOrigin: 'relative',
     };
     for (const [key, value] of Object.entries(others)) expect(sealRow({ ...row, [key]: value }), key).not.toBe(sealRow(row));
   });

@@ -10,6 +10,8 @@ export interface PlanHeader {
   readonly ruleJson: unknown;
   readonly policyVersion: number | null;
   readonly rollbackOf: string | null;
+  /** Left out for the shop's own prices. */
+  readonly priceListId?: string | undefined;
 }
 
 /** JSON with sorted keys: the same value is the same text, whatever path it came by. */
@@ -30,5 +32,6 @@ export function sealHeader(header: PlanHeader): string {
 /** One line a row: what it is, what it was made of and where it shall go. Warnings and texts are not part of what is written. */
 export function sealRow(row: PlanRow): string {
   return [row.position, row.variantId, row.variantRef, row.productRef, row.outcome, row.reason, row.beforePrice, row.beforeCompareAt, row.afterPrice, row.afterCompareAt,
-    row.baselinePrice, row.baselineCompareAt, row.layerId, row.source, row.policyVersion, row.cost, row.sourceItemId].map((part) => part ?? '-').join('|') + '\n';
+    row.baselinePrice, row.baselineCompareAt, row.layerId, row.source, row.policyVersion, row.cost, row.sourceItemId,
+    ...(row.beforeOrigin ? [row.beforeOrigin, row.afterOrigin ?? null] : [])].map((part) => part ?? '-').join('|') + '\n';
 }

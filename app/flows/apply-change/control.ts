@@ -19,8 +19,8 @@ const notInstalled = (): Result<never> => problem('conflict', 'not_installed', '
 
 /** The hash of the rows as they are in the database now. */
 async function storedHash(tx: Tx, change: ChangeRow, digest: Digest): Promise<string> {
-  const { kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf } = change;
-  digest.update(sealHeader({ changeId: change.id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }));
+  const { kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId } = change;
+  digest.update(sealHeader({ changeId: change.id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined }));
   for await (const batch of tx.items.streamPlan(change.id, 2_000)) {
     for (const row of batch) digest.update(sealRow(row));
   }

@@ -1,5 +1,6 @@
 import { eventRow } from '../../domain/pricing/change-dto.ts';
 import type { LayerRole } from '../../domain/pricing/layers.ts';
+import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import type { ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelShop, LivePrice } from '../../ports/price-channel.ts';
@@ -28,12 +29,13 @@ export async function recordEndings(
   await layEffects(tx, role, ended);
   // Beneath a campaign the shop shows the campaign's price, and nothing was written there.
   const shown = written.filter((ending) => !isBeneath(ending));
-  await tx.catalog.recordWritten(
+  if (shop.priceListRef !== undefined) await recordInList(tx, shop.priceListRef, shown, ended, live, { ...info, changeId: role.changeId, source });
+  else await tx.catalog.recordWritten(
     shown.map((ending) => ({ variantId: ending.item.variantId, itemId: ending.item.id, price: ending.live!.price, compareAt: ending.live!.compareAt, updatedAt: seenAt(ending) })),
     { ...info, changeId: role.changeId, source });
   const seen = ended.flatMap((ending) => {
     const price = live.get(ending.item.variantRef);
-    return ending.state === 'conflict' && price ? [{ variantId: ending.item.variantId, price: price.price, compareAt: price.compareAt, updatedAt: seenAt(ending) }] : [];
+    return ending.state === 'conflict' && price && shop.priceListRef === undefined ? [{ variantId: ending.item.variantId, price: price.price, compareAt: price.compareAt, updatedAt: seenAt(ending) }] : [];
   });
   await tx.catalog.recordSeen(seen, info);
   for (const [type, rows] of [['price.applied', written], ['price.conflict', ended.filter((ending) => ending.state === 'conflict')], ['price.failed', ended.filter((ending) => ending.state === 'failed')]] as const) {
@@ -46,6 +48,18 @@ export async function recordEndings(
 }
 
 const isBeneath = (ending: ItemEnding): boolean => ending.verdict?.startsWith('beneath_campaign') ?? false;
+/** The prices of a market are kept apart from the shop's own. */
+async function recordInList(
+  tx: Tx, listRef: bigint, written: readonly ItemEnding[], ended: readonly ItemEnding[], live: ReadonlyMap<bigint, LivePrice | null>,
+  info: { readonly correlationId: string; readonly now: Date; readonly changeId: string; readonly source: string },
+): Promise<void> {
+  const row = ({ item }: ItemEnding, itemId: string | null, point: PricePoint | null | undefined): readonly SeenListPrice[] =>
+    (point?.origin ? [{ variantId: item.variantId, itemId, price: point.price, compareAt: point.compareAt, origin: point.origin }] : []);
+  await tx.priceLists.record(listRef, written.flatMap((ending) => row(ending, ending.item.id, ending.live)), info);
+  const seen = ended.filter(({ state }) => state === 'conflict').flatMap((ending) => row(ending, null, live.get(ending.item.variantRef)));
+  await tx.priceLists.record(listRef, seen, { ...info, source: 'merchant', changeId: null });
+}
+
 
 async function layEffects(tx: Tx, role: LayerRole, ended: readonly ItemEnding[]): Promise<void> {
   const put = ended.flatMap(({ item, effect }) => (effect?.kind === 'put' ? [{ variantId: item.variantId, itemId: item.id, price: item.afterPrice!, compareAt: item.afterCompareAt, base: effect.base }] : []));

@@ -5,7 +5,7 @@ import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import { itemDto, pricePair } from '../../domain/pricing/change-dto.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
-import { samePrice } from '../../domain/pricing/price-point.ts';
+import { pointOf, samePrice } from '../../domain/pricing/price-point.ts';
 import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
@@ -25,10 +25,11 @@ export async function resolveConflict(
     const item = change && (await tx.items.get(id, itemId));
     if (!change || !item) return problem('not_found', 'item_not_found', 'There is no such row in this price change.');
     if (item.state !== 'conflict' || item.livePrice === null) return problem('conflict', 'not_a_conflict', `This row is ${item.state}; only conflicts can be resolved.`);
-    const live = { price: item.livePrice, compareAt: item.liveCompareAt };
+    const live = pointOf(item.livePrice, item.liveCompareAt, item.liveOrigin);
     const ended = change.state === 'ending' || change.state === 'ended' || (change.endAt !== null && change.endAt <= ctx.now() && change.state !== 'applied' && change.state !== 'partially_applied');
     const over = isCampaign(change) && ended;
-    const stack = (await tx.layers.stacks([item.variantId])).get(item.variantId);
+    // Campaigns lie on the shop's own prices and not on those of a price list.
+    const stack = change.priceListId ? undefined : (await tx.layers.stacks([item.variantId])).get(item.variantId);
     const onVariant = stack?.layers.find((layer) => layer.changeId === layerIn(change, item));
     if (over && choice === 'write_ours' && !onVariant) return problem('conflict', 'campaign_over', 'The campaign is over, so its price is not written any more; keep the shop\u2019s price.');
     // After the end of a campaign our price is the one without it: the row goes into another round of the end.
@@ -37,7 +38,7 @@ export async function resolveConflict(
     const reopened = reopens ? nextChangeState(change.state, 'reopen') : null;
     if (reopened && !reopened.ok) return reopened;
     if (state === 'kept' && onVariant) await keep(tx, change, item, choice, live, { over, own: onVariant, onTop: stack?.layers[0] === onVariant });
-    else if (state === 'kept' && choice === 'new_baseline') await tx.layers.setBaseline([{ variantId: item.variantId, ...live }]);
+    else if (state === 'kept' && choice === 'new_baseline' && !change.priceListId) await tx.layers.setBaseline([{ variantId: item.variantId, ...live }]);
     await tx.items.resolve(itemId, { state, resolution: choice, by: actorText(ctx.actor), expected: state === 'queued' ? live : null, now: ctx.now() });
     await tx.journal.append(ctx, {
       type: 'price.conflict_resolved', aggregateType: 'price_change', aggregateId: id,

@@ -1,6 +1,6 @@
 import { decideRow } from '../../domain/pricing/layers.ts';
 import type { LayerEffect, LayerRole, Stack } from '../../domain/pricing/layers.ts';
-import { samePrice } from '../../domain/pricing/price-point.ts';
+import { atTarget } from '../../domain/pricing/price-point.ts';
 import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import { layerRole } from '../../domain/pricing/campaign.ts';
 import { completionOf, nextChangeState } from '../../domain/pricing/lifecycle.ts';
@@ -47,7 +47,8 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
     const [change, tenant] = [await tx.changes.get(id), await tx.tenant.get()];
     // While nothing new may be written, only rows in doubt need somebody: the rest, which can be a million rows, is not looked at.
     const still = change?.state === 'paused' || tenant?.writesStopped === true;
-    return { change, tenant, idle: still && (await tx.items.nextDue(id, ctx.now(), given.quietMs)) === null };
+    const list = change?.priceListId ? await tx.priceLists.get(change.priceListId) : null;
+    return { change, tenant, list, idle: still && (await tx.items.nextDue(id, ctx.now(), given.quietMs)) === null };
   });
   if (!run.change || !run.tenant) return { comeBackAt: null };
   const watch = watchRates(given.uow, ctx, run.change);
@@ -55,7 +56,7 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
     watch.saw(ending);
     given.countEnding?.(ending);
   } };
-  const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode };
+  const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode, ...(run.list ? { priceListRef: run.list.ref } : {}) };
   const role = layerRole(run.change);
   // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
   const inHand: BatchInHand[] = [];
@@ -68,7 +69,8 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
           owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
         });
         // No other change writes these variants until these rows have ended, so the campaigns on them stay as they are read here.
-        const stacks = batches.length ? await tx.layers.stacks(batches.flatMap(({ rows }) => rows.map((row) => row.variantId))) : new Map<string, Stack>();
+        // Campaigns lie on the shop's own prices and not on those of a price list.
+        const stacks = batches.length && !run.list ? await tx.layers.stacks(batches.flatMap(({ rows }) => rows.map((row) => row.variantId))) : new Map<string, Stack>();
         return batches.map((batch) => ({ ...batch, stacks }));
       }));
     }
@@ -198,7 +200,7 @@ function livePricesOf(verdicts: ReadonlyMap<bigint, RowVerdict>): ReadonlyMap<bi
 function endingOfVerdict({ item, target, effect }: Intended, verdict: RowVerdict, requestId: string | null): ItemEnding {
   if (verdict.kind === 'refused') return { item, state: 'failed', live: null, verdict: `${verdict.code}: ${verdict.message}`, requestId };
   // Read back something else than we wrote: somebody was there between write and answer, and the newer value stays.
-  if (!samePrice(verdict.live, target)) return { item, state: 'conflict', live: verdict.live, verdict: 'overwritten: written, but the shop showed another price when it was read back', requestId };
+  if (!atTarget(verdict.live, target)) return { item, state: 'conflict', live: verdict.live, verdict: 'overwritten: written, but the shop showed another price when it was read back', requestId };
   return { item, state: 'applied', live: verdict.live, verdict: null, requestId, effect };
 }
 

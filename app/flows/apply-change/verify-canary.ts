@@ -2,6 +2,7 @@ import { canaryWithin, canaryWords } from '../../domain/pricing/canary.ts';
 import type { Canary } from '../../domain/pricing/canary.ts';
 import { canaryDto, eventRow } from '../../domain/pricing/change-dto.ts';
 import type { ChangeRow, ItemRow } from '../../domain/pricing/change.ts';
+import { pointOf, samePrice } from '../../domain/pricing/price-point.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel } from '../../ports/price-channel.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -56,15 +57,18 @@ async function recordRead(tx: Tx, ctx: FlowContext, shop: ChannelShop, id: strin
   if (!change) return false;
   const differing = rows.flatMap((item) => {
     const shown = live.get(item.variantRef);
-    return shown && differs(item, shown) ? [{ item, live: { price: shown.price, compareAt: shown.compareAt }, verdict: DIFFERS, updatedAt: shown.updatedAt }] : [];
+    return shown && differs(item, shown) ? [{ item, live: pointOf(shown.price, shown.compareAt, shown.origin), verdict: DIFFERS, updatedAt: shown.updatedAt }] : [];
   });
   const found = new Set(differing.map(({ item }) => item.id));
   const ours = await tx.items.recordVerified(rows.filter((row) => !found.has(row.id)).map((row) => row.id), differing, ctx.now());
   const conflicts = differing.filter(({ item }) => ours.has(item.id));
   if (conflicts.length === 0) return true;
-  await tx.catalog.recordSeen(
+  const info = { correlationId: ctx.correlationId, now: ctx.now() };
+  if (shop.priceListRef !== undefined) {
+    await tx.priceLists.record(shop.priceListRef, conflicts.flatMap(({ item, live: { price, compareAt, origin } }) => (origin ? [{ variantId: item.variantId, itemId: null, price, compareAt, origin }] : [])), { ...info, source: 'merchant', changeId: null });
+  } else await tx.catalog.recordSeen(
     conflicts.map(({ item, live: price, updatedAt }) => ({ variantId: item.variantId, ...price, updatedAt: updatedAt === null ? null : new Date(updatedAt) })),
-    { correlationId: ctx.correlationId, currencyCode: shop.currencyCode, now: ctx.now() });
+    { ...info, currencyCode: shop.currencyCode });
   await tx.journal.append(ctx, {
     type: 'price.conflict', aggregateType: 'price_change', aggregateId: id,
     payload: {
@@ -79,7 +83,7 @@ async function recordRead(tx: Tx, ctx: FlowContext, shop: ChannelShop, id: strin
 function differs(item: ItemRow, live: LivePrice): boolean {
   // Beneath a campaign nothing was written, and the shop shows the campaign's price.
   if (item.livePrice === null || item.verdict?.startsWith('beneath_campaign')) return false;
-  return live.price !== item.livePrice || live.compareAt !== item.liveCompareAt;
+  return !samePrice(live, pointOf(item.livePrice, item.liveCompareAt, item.liveOrigin));
 }
 
 /** All of the first part is known: goes on with the rest, or waits for a person. */

@@ -1,4 +1,5 @@
 import type { PriceChange } from '@calibr/types';
+import type { PriceOrigin } from '../../domain/catalog/price-list.ts';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow, ItemRow, PlanRow } from '../../domain/pricing/change.ts';
@@ -6,7 +7,7 @@ import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { isCampaign, isEndOf } from '../../domain/pricing/campaign.ts';
 import { shownBy } from '../../domain/pricing/layers.ts';
 import type { Layer, Stack } from '../../domain/pricing/layers.ts';
-import { samePrice } from '../../domain/pricing/price-point.ts';
+import { atTarget, pointOf, samePrice, targetOf } from '../../domain/pricing/price-point.ts';
 import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import { RESTORE_RULE } from '../../domain/pricing/restore-rule.ts';
 import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
@@ -17,6 +18,9 @@ import type { Digest } from '../../ports/digest.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 
 const BATCH = 2_000;
+/** Campaigns lie on the shop's own prices and not on those of a price list. */
+const NO_STACKS: ReadonlyMap<string, Stack> = new Map();
+
 /**
  * Plans the way back: every row that was written returns to the price and compare-at it had, if the shop still shows ours.
  * The new change is previewed and waits for approval as any other.
@@ -44,15 +48,16 @@ export async function rollBackChange(
     const change = await tx.changes.create({
       id: ctx.newId(), name: `Roll back: ${source.name}`, kind: 'rollback', ruleId: null, ruleVersion: null, ruleJson: RESTORE_RULE,
       selectorJson: RESTORE_RULE.selector, transformJson: RESTORE_RULE.transform, scheduleJson: null, priority: source.priority,
-      currencyCode: source.currencyCode, rollbackOf: id, correlationId: ctx.correlationId, createdBy: actorText(ctx.actor), now: ctx.now(),
+      currencyCode: source.currencyCode, priceListId: source.priceListId ?? null, rollbackOf: id, correlationId: ctx.correlationId, createdBy: actorText(ctx.actor), now: ctx.now(),
     });
-    const window = await tx.sales.window();
+    // What sells is not known by market.
+    const window = source.priceListId ? null : await tx.sales.window();
     const counter = new SummaryCounter({ currencyCode: change.currencyCode, sales: window });
     const digest = newDigest();
     digest.update(sealHeader(headerOf(change)));
     let position = 0;
     for await (const batch of tx.items.streamWritten(id, itemIds ?? null, BATCH)) {
-      const stacks = await tx.layers.stacks(batch.map((item) => item.variantId));
+      const stacks = source.priceListId ? NO_STACKS : await tx.layers.stacks(batch.map((item) => item.variantId));
       const rows = batch.map((item) => rollbackRow(item, source, stacks.get(item.variantId) ?? null, ctx.newId(), position++));
       const sold = window && (await tx.sales.unitsOf(rows.map((row) => row.variantRef)));
       for (const row of rows) {
@@ -65,7 +70,7 @@ export async function rollBackChange(
     const planHash = digest.hex();
     await tx.journal.append(ctx, {
       type: 'price_change.created', aggregateType: 'price_change', aggregateId: change.id,
-      payload: { changeId: change.id, name: change.name, kind: 'rollback', ruleId: null, ruleVersion: null, rollbackOf: id, schedule: null, currencyCode: change.currencyCode },
+      payload: { changeId: change.id, name: change.name, kind: 'rollback', ruleId: null, ruleVersion: null, rollbackOf: id, schedule: null, currencyCode: change.currencyCode, ...(change.priceListId ? { priceListId: change.priceListId } : {}) },
       audit: { action: 'created', explain: { name: change.name, rollbackOf: id, rows: summary.selected } },
     });
     const previewed = await tx.changes.update(change.id, { state: 'previewed', planHash, planVersion: 1, summary: summary as never, previewedAt: ctx.now() }, ctx.now());
@@ -77,8 +82,8 @@ export async function rollBackChange(
   });
 }
 
-function headerOf({ id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }: ChangeRow) {
-  return { changeId: id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf };
+function headerOf({ id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId }: ChangeRow) {
+  return { changeId: id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined };
 }
 
 /**
@@ -87,11 +92,11 @@ function headerOf({ id, kind, currencyCode, ruleId, ruleVersion, ruleJson, polic
  * under it comes to light; of a change under campaigns only the price without campaigns is taken back.
  */
 function rollbackRow(item: WrittenRow, source: ChangeRow, stack: Stack | null, id: string, position: number): PlanRow {
-  const shown = item.catalogPrice === null ? null : { price: item.catalogPrice, compareAt: item.catalogCompareAt };
+  const shown = item.catalogPrice === null ? null : pointOf(item.catalogPrice, item.catalogCompareAt, item.catalogOrigin);
   const own = stack?.layers.find((layer) => layer.changeId === source.id) ?? null;
   const back = own && stack ? under(own, stack) : replacedBy(item);
-  const decided = decide(item, source, shown, own && stack ? own : { price: item.afterPrice!, compareAt: item.afterCompareAt }, back, stack, own !== null);
-  const before = shown ?? { price: item.afterPrice!, compareAt: item.afterCompareAt };
+  const decided = decide(item, source, shown, own && stack ? own : targetOf(item), back, stack, own !== null);
+  const before = shown ?? targetOf(item);
   const after = decided.outcome === 'blocked' ? null : back;
   return {
     id, position, variantId: item.variantId, productId: item.productId, variantRef: item.variantRef, productRef: item.productRef, sku: item.sku, title: item.title,
@@ -100,10 +105,11 @@ function rollbackRow(item: WrittenRow, source: ChangeRow, stack: Stack | null, i
     beforePrice: before.price, beforeCompareAt: before.compareAt, afterPrice: after?.price ?? null, afterCompareAt: after?.compareAt ?? null,
     baselinePrice: stack?.baseline.price ?? null, baselineCompareAt: stack?.baseline.compareAt ?? null, layerId: stack ? (own ?? stack.layers[0]!).changeId : null,
     source: 'rollback', policyVersion: null, cost: item.cost, trace: null, sourceItemId: item.id,
+    beforeOrigin: before.origin ?? null, afterOrigin: after?.origin ?? null,
   };
 }
 
-type WrittenRow = ItemRow & { readonly catalogPrice: bigint | null; readonly catalogCompareAt: bigint | null };
+type WrittenRow = ItemRow & { readonly catalogPrice: bigint | null; readonly catalogCompareAt: bigint | null; readonly catalogOrigin: PriceOrigin | null };
 type Decided = { readonly outcome: PlanRow['outcome']; readonly reason: string | null };
 
 function decide(item: ItemRow, source: ChangeRow, shown: PricePoint | null, ours: PricePoint, back: PricePoint, stack: Stack | null, hasLayer: boolean): Decided {
@@ -112,7 +118,7 @@ function decide(item: ItemRow, source: ChangeRow, shown: PricePoint | null, ours
   if (isCampaign(source)) return { outcome: 'blocked', reason: 'campaign_over' };
   if (source.rollbackOf !== null && item.layerId === source.rollbackOf) return { outcome: 'blocked', reason: 'campaign_over' };
   const now = stack ? stack.baseline : shown;
-  if (samePrice(now, back)) return { outcome: 'unchanged', reason: null };
+  if (atTarget(now, back)) return { outcome: 'unchanged', reason: null };
   return samePrice(now, ours) ? { outcome: 'planned', reason: null } : { outcome: 'blocked', reason: 'changed_since' };
 }
 
@@ -124,6 +130,6 @@ function under(own: Layer, stack: Stack): PricePoint {
 
 /** What the write replaced: the live price at that moment, or under campaigns the price without them that the plan was made on. */
 function replacedBy(item: ItemRow): PricePoint {
-  if (item.expectedPrice !== null) return { price: item.expectedPrice, compareAt: item.expectedCompareAt };
-  return item.baselinePrice === null ? { price: item.beforePrice, compareAt: item.beforeCompareAt } : { price: item.baselinePrice, compareAt: item.baselineCompareAt };
+  if (item.expectedPrice !== null) return pointOf(item.expectedPrice, item.expectedCompareAt, item.expectedOrigin);
+  return item.baselinePrice === null ? pointOf(item.beforePrice, item.beforeCompareAt, item.beforeOrigin) : { price: item.baselinePrice, compareAt: item.baselineCompareAt };
 }

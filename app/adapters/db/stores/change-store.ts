@@ -7,6 +7,7 @@ import type { Sql } from './rows.ts';
 
 /** Columns of a ChangeRow. */
 export const changeColumns = `id, name, kind, state, activity, rule_id, rule_version, rule_json, schedule_json, schedule_at, end_at, priority, currency_code,
+  price_list_id, (select l.name from price_lists l where l.id = price_list_id) as price_list_name,
   plan_hash, plan_version, policy_version, summary, previewed_at, approved_hash, approved_by, approved_at, approval_comment, approvals_required,
   started_at, finished_at, pause_code, pause_reason, pause_on, canary_percent, canary, failure, rollback_of, parent_id,
   series_id, occurrence_at, follow_at, plan_at, content_hash, note, stale_reason, correlation_id, created_by, created_at, updated_at`;
@@ -16,10 +17,10 @@ export function changeStore(sql: Sql, tenantId: string): ChangeStore {
   return {
     create: async (row) => (await one<ChangeRow>(sql,
       `insert into price_changes (tenant_id, id, name, kind, state, rule_id, rule_version, rule_json, selector_json, transform_json, schedule_json,
-          priority, currency_code, rollback_of, parent_id, correlation_id, created_by, created_at, updated_at)
-       values ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$13,$17,$14,$15,$16,$16) returning ${changeColumns}`,
+          priority, currency_code, rollback_of, parent_id, price_list_id, correlation_id, created_by, created_at, updated_at)
+       values ($1,$2,$3,$4,'draft',$5,$6,$7,$8,$9,$10,$11,$12,$13,$17,$18,$14,$15,$16,$16) returning ${changeColumns}`,
       [tenantId, row.id, row.name, row.kind, row.ruleId, row.ruleVersion, json(row.ruleJson), json(row.selectorJson), json(row.transformJson),
-        row.scheduleJson === null ? null : json(row.scheduleJson), row.priority, row.currencyCode, row.rollbackOf, row.correlationId, row.createdBy, row.now, row.parentId ?? null]))!,
+        row.scheduleJson === null ? null : json(row.scheduleJson), row.priority, row.currencyCode, row.rollbackOf, row.correlationId, row.createdBy, row.now, row.parentId ?? null, row.priceListId ?? null]))!,
     async list({ state }, { limit, cursor }) {
       const scope: ListScope = { list: 'changes', filter: { state }, parts: ['time', 'uuid'] };
       const after = decodeCursor(cursor, scope);

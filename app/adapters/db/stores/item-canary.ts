@@ -27,11 +27,11 @@ export async function recordVerified(sql: Sql, verified: readonly string[], diff
   if (differing.length === 0) return new Set();
   const rows = await many<{ id: string }>(sql,
     `update price_change_items i
-        set state = 'conflict', verified_at = $2, live_price = d.price, live_compare_at = d.compare_at, live_read_at = $2, verdict = d.verdict,
+        set state = 'conflict', verified_at = $2, live_price = d.price, live_compare_at = d.compare_at, live_origin = d.origin, live_read_at = $2, verdict = d.verdict,
             resolution = null, resolved_by = null, expected_price = null, expected_compare_at = null
-       from unnest($1::uuid[], $3::bigint[], $4::bigint[], $5::text[]) as d(id, price, compare_at, verdict)
+       from unnest($1::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[]) as d(id, price, compare_at, verdict, origin)
       where i.id = d.id and i.state in ('applied', 'settled') and i.verified_at is null returning i.id`,
-    [differing.map(({ item }) => item.id), now, differing.map(({ live }) => live.price), differing.map(({ live }) => live.compareAt), differing.map(({ verdict }) => verdict)]);
+    [differing.map(({ item }) => item.id), now, differing.map(({ live }) => live.price), differing.map(({ live }) => live.compareAt), differing.map(({ verdict }) => verdict), differing.map(({ live }) => live.origin ?? null)]);
   return new Set(rows.map((row) => row.id));
 }
 

@@ -29,8 +29,11 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
     },
     get: (changeId, itemId) => one<ItemRow>(sql, `select ${itemColumnsWithTrace} from price_change_items i where i.change_id = $1 and i.id = $2`, [changeId, itemId]),
     streamWritten: (changeId, itemIds, batchSize) => cursorPages(sql, 'written_rows',
-      `select ${itemColumns}, v.price as catalog_price, v.compare_at as catalog_compare_at
-         from price_change_items i left join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id and v.active
+      `select ${itemColumns}, case when c.price_list_id is null then v.price else lp.unit_amount end as catalog_price,
+              case when c.price_list_id is null then v.compare_at else lp.compare_at end as catalog_compare_at, lp.origin as catalog_origin
+         from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
+         left join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id and v.active
+         left join price_list_prices lp on lp.tenant_id = v.tenant_id and lp.price_list_id = c.price_list_id and lp.variant_id = v.id and lp.valid_to is null
         where i.change_id = $1 and i.state in ('applied', 'settled') and ($2::uuid[] is null or i.id = any($2)) order by i.position`, [changeId, itemIds], batchSize),
     async countByState(changeId) {
       const rows = await many<{ state: string; n: number }>(sql, 'select state, count(*)::int as n from price_change_items where change_id = $1 group by state', [changeId]);
@@ -52,10 +55,10 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
     nextDue: (changeId, now, quietMs) => nextDueRow(sql, changeId, now, quietMs),
     resolve: async (itemId, { state, resolution, by, expected, now }) => (await affected(sql,
       `update price_change_items set state = $2, resolution = $3, resolved_by = $4, expected_price = coalesce($5, expected_price),
-          expected_compare_at = case when $5::bigint is null then expected_compare_at else $6 end,
+          expected_compare_at = case when $5::bigint is null then expected_compare_at else $6 end, expected_origin = coalesce($8, expected_origin),
           finished_at = case when $2 = 'kept' then $7::timestamptz end, attempts = 0, run_at = null, owner = null, lease_until = null, intent_at = null
         where id = $1 and state = 'conflict'`,
-      [itemId, state, resolution, by, expected?.price ?? null, expected?.compareAt ?? null, now])) > 0,
+      [itemId, state, resolution, by, expected?.price ?? null, expected?.compareAt ?? null, now, expected?.origin ?? null])) > 0,
   };
 }
 
@@ -81,6 +84,8 @@ const plan: readonly { readonly column: string; readonly type: string; readonly 
   { column: 'policy_version', type: 'int', of: (row) => row.policyVersion },
   { column: 'cost', type: 'bigint', of: (row) => row.cost },
   { column: 'source_item_id', type: 'uuid', of: (row) => row.sourceItemId },
+  { column: 'before_origin', type: 'text', of: (row) => row.beforeOrigin },
+  { column: 'after_origin', type: 'text', of: (row) => row.afterOrigin },
 ];
 
 const planNames = plan.map((part) => part.column).join(', ');

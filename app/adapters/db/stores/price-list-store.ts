@@ -50,17 +50,17 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
     async deactivate(id, now) {
       await sql.query('update price_lists set active = false, synced_at = $2 where id = $1', [id, now]);
     },
-    async record(id, rows, { source, changeId, correlationId, now }) {
+    async record(listRef, rows, { source, changeId, correlationId, now }) {
       if (rows.length === 0) return;
       const given = 'unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::uuid[]) as w(id, price, compare_at, origin, item_id)';
-      const params = [id, rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.origin), rows.map((row) => row.itemId)];
+      const params = [listRef, rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.origin), rows.map((row) => row.itemId)];
       await sql.query(
         `update price_list_prices lp set valid_to = greatest($7::timestamptz, lp.valid_from) from ${given}
-          where lp.price_list_id = $1 and lp.variant_id = w.id and lp.valid_to is null and ${moved}`, [...params, now]);
+          where lp.price_list_id = app.entity_id($8, 'price_list', $1) and lp.variant_id = w.id and lp.valid_to is null and ${moved}`, [...params, now, tenantId]);
       await sql.query(
         `insert into price_list_prices (tenant_id, price_list_id, variant_id, origin, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
-         select $8, $1, w.id, w.origin, w.price, w.compare_at, $7, $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
-          where not exists (select from price_list_prices o where o.price_list_id = $1 and o.variant_id = w.id and o.valid_to is null)
+         select $8, app.entity_id($8, 'price_list', $1), w.id, w.origin, w.price, w.compare_at, $7, $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
+          where not exists (select from price_list_prices o where o.price_list_id = app.entity_id($8, 'price_list', $1) and o.variant_id = w.id and o.valid_to is null)
          on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`, [...params, now, tenantId, source, changeId, correlationId]);
     },
     pricesOf: (variantId) => many<ContextualPriceRow>(sql,
