@@ -10,6 +10,7 @@ import { type JsonObject, walk } from '../../schemas/tools/schema-names.ts';
 const PROMISED = `
 POST /catalog/sync
 GET /catalog/status
+GET /catalog/prices.csv
 GET /products
 GET /products/:id
 GET /variants
@@ -23,6 +24,11 @@ DELETE /rules/:id
 GET /rules/:id/versions
 POST /rules/:id/run
 POST /rules/evaluate
+POST /rules/dry-run
+POST /rules/:id/dry-run
+POST /rules/lint
+POST /selectors/parse
+POST /selectors/print
 GET /price-changes
 POST /price-changes
 GET /price-changes/:id
@@ -30,6 +36,7 @@ POST /price-changes/:id/preview
 GET /price-changes/:id/items
 GET /price-changes/:id/items/:itemId/explain
 GET /price-changes/:id/items.csv
+GET /price-changes/:id/restore.csv
 POST /price-changes/:id/approve
 POST /price-changes/:id/reject
 POST /price-changes/:id/schedule
@@ -91,7 +98,7 @@ describe('the list of routes', () => {
 
   it('lets nobody with reading scopes alone change anything', () => {
     const writing = ROUTES.filter((route) => route.method !== 'GET' && mayCall(route, ['catalog:read', 'audit:read', 'analytics:read']));
-    expect(writing.map(({ id }) => id)).toEqual(['evaluateRule']);
+    expect(writing.map(({ id }) => id)).toEqual(['evaluateRule', 'dryRunRule', 'dryRunSavedRule']);
   });
 });
 
