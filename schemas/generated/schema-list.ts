@@ -101,12 +101,19 @@ import ruleEvaluateItem from '../api/rule-evaluate-item.schema.json' with { type
 import ruleEvaluateRequest from '../api/rule-evaluate-request.schema.json' with { type: 'json' };
 import ruleEvaluateResponse from '../api/rule-evaluate-response.schema.json' with { type: 'json' };
 import ruleEvaluateResult from '../api/rule-evaluate-result.schema.json' with { type: 'json' };
+import ruleLintFinding from '../api/rule-lint-finding.schema.json' with { type: 'json' };
+import ruleLintRequest from '../api/rule-lint-request.schema.json' with { type: 'json' };
+import ruleLintResponse from '../api/rule-lint-response.schema.json' with { type: 'json' };
 import ruleList from '../api/rule-list.schema.json' with { type: 'json' };
 import ruleSaveRequest from '../api/rule-save-request.schema.json' with { type: 'json' };
 import ruleUpdated from '../events/rule-updated.schema.json' with { type: 'json' };
 import ruleVersionList from '../api/rule-version-list.schema.json' with { type: 'json' };
 import savedRuleDryRunRequest from '../api/saved-rule-dry-run-request.schema.json' with { type: 'json' };
 import schedule from '../schedule.schema.json' with { type: 'json' };
+import selectorParseRequest from '../api/selector-parse-request.schema.json' with { type: 'json' };
+import selectorParseResponse from '../api/selector-parse-response.schema.json' with { type: 'json' };
+import selectorPrintRequest from '../api/selector-print-request.schema.json' with { type: 'json' };
+import selectorPrintResponse from '../api/selector-print-response.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
 import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
 import shopUninstalled from '../events/shop-uninstalled.schema.json' with { type: 'json' };
@@ -225,12 +232,19 @@ export const SCHEMAS = {
   'rule-evaluate-request': ruleEvaluateRequest,
   'rule-evaluate-response': ruleEvaluateResponse,
   'rule-evaluate-result': ruleEvaluateResult,
+  'rule-lint-finding': ruleLintFinding,
+  'rule-lint-request': ruleLintRequest,
+  'rule-lint-response': ruleLintResponse,
   'rule-list': ruleList,
   'rule-save-request': ruleSaveRequest,
   'rule-updated': ruleUpdated,
   'rule-version-list': ruleVersionList,
   'saved-rule-dry-run-request': savedRuleDryRunRequest,
   'schedule': schedule,
+  'selector-parse-request': selectorParseRequest,
+  'selector-parse-response': selectorParseResponse,
+  'selector-print-request': selectorPrintRequest,
+  'selector-print-response': selectorPrintResponse,
   'shop-installed': shopInstalled,
   'shop-privacy-request-answered': shopPrivacyRequestAnswered,
   'shop-uninstalled': shopUninstalled,

@@ -3183,6 +3183,10 @@ export type ProblemDetails = {
     pointer: string;
     code: string;
     message: string;
+    /**
+     * Only for what is wrong inside of a text: the first character is 1, one past the last where something is missing there; counted in UTF-16 units.
+     */
+    column?: number;
   }[];
 };
 
@@ -3804,6 +3808,56 @@ export type RuleEvaluateResult = {
 };
 
 /**
+ * Something about a valid rule that is allowed but hardly meant.
+ */
+export type RuleLintFinding = {
+  /**
+   * Stable code for programs: selects_nothing, step_without_effect, limit_never_reached …
+   */
+  code: string;
+  /**
+   * contradiction: proven that no variant is selected or every one is blocked, for prices and costs of zero or more. warning: most likely not what was meant. hint: true, but it changes nothing or could be said more simply.
+   */
+  severity: 'contradiction' | 'warning' | 'hint';
+  /**
+   * RFC 6901 JSON pointer into the rule.
+   */
+  pointer: string;
+  /**
+   * What is so.
+   */
+  message: string;
+  /**
+   * What to do about it.
+   */
+  advice: string;
+};
+
+/**
+ * A rule to look over, without reading or writing anything of the shop.
+ */
+export type RuleLintRequest = {
+  /**
+   * Checked by the rule engine first; an invalid one answers 422 with pointers.
+   */
+  rule: Rule;
+  /**
+   * ISO 4217; decides the decimals. The shop's own where not given.
+   */
+  currencyCode?: string;
+};
+
+/**
+ * What a look over the rule found, the weightiest first; nothing found proves nothing.
+ */
+export type RuleLintResponse = {
+  /**
+   * Empty where there is nothing to say.
+   */
+  findings: readonly RuleLintFinding[];
+};
+
+/**
  * Saved rules, last changed first.
  */
 export type RuleList = {
@@ -3950,6 +4004,46 @@ export type Schedule = {
  * A tree. {"all":[]} selects everything, {"any":[]} nothing; not negates the truth value, missing values included. At most 64 levels and 5,000 nodes.
  */
 export type Selector = AllOf | AnyOf | Not | Condition;
+
+/**
+ * Selector text to read.
+ */
+export type SelectorParseRequest = {
+  /**
+   * Selector text in Shopify's search syntax (https://shopify.dev/docs/api/usage/search-syntax): terms field:value, :>, :>=, :<, :<=, - or NOT before a term, AND (may be left out), OR (binds closer than AND), parentheses, quoted phrases, \ before a character that means itself, field:* for is set, field:a,b for one of. Beyond it: * also at the beginning of a value (ends with, contains) and := for the whole of a title. Fields: title, handle, vendor, product_type, status, tag, collection, created_at, published_at, updated_at, variant_title, sku, barcode, price, compare_at_price, cost, map_price, baseline_price, margin, inventory_quantity, option.NAME, competitor.lowest, competitor.median, competitor.highest, competitor.count, amazon.price, score.NAME, and the names of rules. A word without a field must occur in title, vendor, SKU, variant title or product type. Nothing, or *, is every variant; -* is none.
+   */
+  text: string;
+};
+
+/**
+ * What a text says.
+ */
+export type SelectorParseResponse = {
+  /**
+   * In canonical form: written plainly, in the order of the text.
+   */
+  selector: Selector;
+};
+
+/**
+ * A selector to write as text.
+ */
+export type SelectorPrintRequest = {
+  /**
+   * As in a rule. Checked by the rule engine; an invalid one answers 422 with pointers.
+   */
+  selector: {};
+};
+
+/**
+ * A selector as text.
+ */
+export type SelectorPrintResponse = {
+  /**
+   * Reads as the same selector in canonical form: it chooses the same variants. Empty for the selector of everything.
+   */
+  text: string;
+};
 
 /**
  * A condition on a set of text: contains asks for a member, not for a part of one.

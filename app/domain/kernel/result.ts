@@ -6,6 +6,8 @@ export interface FieldError {
   readonly pointer: string;
   readonly code: string;
   readonly message: string;
+  /** For what is wrong inside of a text: 1 is its first character, counted in UTF-16 units. */
+  readonly column?: number;
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseMoney } from '../../domain/kernel/money.ts';
 import { ok } from '../../domain/kernel/result.ts';
 import type { ChangeState } from '../../domain/pricing/lifecycle.ts';
 import { evaluateItems } from '../../domain/rules/evaluate-items.ts';
+import { lintCall, parseCall, printCall } from '../../domain/rules/text-calls.ts';
 import type { VariantFilter } from '../../ports/catalog-store.ts';
 import { auditReport, itemsCsv } from './csv.ts';
 import { watchChange } from './change-stream.ts';
@@ -75,6 +76,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   dryRunRule: ({ container, ctx, body }) => container.flows.dryRunRule(ctx, dryRunOf(body as DryRunBody)),
   dryRunSavedRule: (call) => call.container.flows.dryRunRule(call.ctx, { ...dryRunOf(bodyOf(call) as unknown as DryRunBody), id: idOf(call) }),
+  lintRule: async (call) => lintCall(call.body, (await call.container.flows.shopFacts(call.ctx)).currencyCode as CurrencyCode, call.ctx.now().getTime()),
+  parseSelector: async (call) => parseCall(call.body),
+  printSelector: async (call) => printCall(call.body),
   getRule: (call) => call.container.flows.getRule(call.ctx, { id: idOf(call) }),
   updateRule: (call) => call.container.flows.updateRule(call.ctx, { id: idOf(call), ...ruleBody(bodyOf(call)) }),
   deleteRule: (call) => call.container.flows.deleteRule(call.ctx, { id: idOf(call) }),
