@@ -11,6 +11,7 @@ import type { OverlapStore } from './overlap-store.ts';
 import type { RuleStore } from './rule-store.ts';
 import type { SalesStore } from './sales-store.ts';
 import type { ScheduleStore } from './schedule-store.ts';
+import type { StaleStore } from './stale-store.ts';
 import type { InboxStore, TenantStore, TokenStore } from './tenant-store.ts';
 import type { WriteSwitchStore } from './write-switch.ts';
 
@@ -25,6 +26,7 @@ export interface Tx {
   readonly syncs: SyncStore;
   readonly rules: RuleStore;
   readonly schedules: ScheduleStore;
+  readonly stale: StaleStore;
   readonly policies: PolicyStore;
   readonly changes: ChangeStore;
   readonly decisions: DecisionStore;

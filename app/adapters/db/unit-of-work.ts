@@ -13,6 +13,7 @@ import { priceListStore } from './stores/price-list-store.ts';
 import { ruleStore } from './stores/rule-store.ts';
 import { salesStore } from './stores/sales-store.ts';
 import { scheduleStore } from './stores/schedule-store.ts';
+import { staleStore } from './stores/stale-store.ts';
 import type { Sql } from './stores/rows.ts';
 import { inboxStore, tenantStore, tokenStore } from './stores/tenant-store.ts';
 import { writeSwitchStore } from './stores/write-switch-store.ts';
@@ -40,6 +41,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     syncs: syncStore(sql, tenantId),
     rules: ruleStore(sql, tenantId),
     schedules: scheduleStore(sql),
+    stale: staleStore(sql),
     policies: policyStore(sql, tenantId),
     changes: changeStore(sql, tenantId),
     decisions: decisionStore(sql, tenantId),

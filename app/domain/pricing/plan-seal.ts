@@ -29,6 +29,15 @@ export function sealHeader(header: PlanHeader): string {
   return `calibrate-plan/1\n${canonicalJson({ ...header })}\n`;
 }
 
+/**
+ * One line a row of what it does to the variant, whatever its id, its place and the version of the rule: the same lines do the same.
+ * Prices are those without campaigns, so that a campaign that happened to run while planning makes no difference.
+ */
+export function sealContent(row: PlanRow): string {
+  const [price, compareAt] = row.baselinePrice === null ? [row.beforePrice, row.beforeCompareAt] : [row.baselinePrice, row.baselineCompareAt];
+  return [row.variantId, row.outcome, row.reason, price, compareAt, row.afterPrice, row.afterCompareAt, row.cost].map((part) => part ?? '-').join('|') + '\n';
+}
+
 /** One line a row: what it is, what it was made of and where it shall go. Warnings and texts are not part of what is written. */
 export function sealRow(row: PlanRow): string {
   return [row.position, row.variantId, row.variantRef, row.productRef, row.outcome, row.reason, row.beforePrice, row.beforeCompareAt, row.afterPrice, row.afterCompareAt,

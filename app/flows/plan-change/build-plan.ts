@@ -3,7 +3,7 @@ import { ok } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow, PlanRow } from '../../domain/pricing/change.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
-import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
+import { sealContent, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
@@ -15,9 +15,12 @@ import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { approveAutomatically, loadGuards, voidByPreview } from './plan-guards.ts';
 import type { PlanGuards } from './plan-guards.ts';
+import { planSource } from './plan-rows.ts';
+import type { PlanSource } from './plan-rows.ts';
 import { knownSales, moveSalesWindow } from './known-sales.ts';
 import { priceRow } from './price-row.ts';
 import type { RowPricing } from './price-row.ts';
+import { settleRun } from './settle-run.ts';
 
 const BATCH = 2_000;
 
@@ -57,16 +60,19 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     const header = { ...change, changeId: id, ruleJson: rule, ruleVersion, policyVersion };
     const references = new RowReferences(rule.transform, { start: startsAt, timeZone, currency: change.currencyCode as CurrencyCode });
     const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), references, ...guards };
-    const { planHash, summary: counted } = await insertRows(tx, ctx, { id, header, pricing, digest: newDigest() });
+    const source = await planSource(tx, change, rule, guards.selector, BATCH);
+    const recurs = change.seriesId !== null || (change.scheduleJson as RuleSchedule | null)?.recurrence;
+    const { planHash, contentHash, summary: counted } = await insertRows(tx, ctx, { id, header, pricing, source, digest: newDigest(), content: recurs ? newDigest() : null });
     const summary = { ...counted, findings: await guards.findings(counted) };
     const planVersion = change.planVersion + 1;
-    const previewed = await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, previewedAt: ctx.now(), failure: null }, ctx.now());
+    const previewed = await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, contentHash, staleReason: null, previewedAt: ctx.now(), failure: null }, ctx.now());
     await tx.journal.append(ctx, {
       type: 'price_change.previewed', aggregateType: 'price_change', aggregateId: id,
       payload: { changeId: id, planHash, planVersion, policyVersion, summary },
       audit: { action: 'previewed', explain: { planHash, planVersion, selected: summary.selected, planned: summary.planned, blocked: summary.blocked, policyVersion } },
     });
-    await approveAutomatically(tx, ctx, previewed, guards.policy);
+    // A delta is a person's decision about rows that went stale.
+    if ((await settleRun(tx, ctx, previewed)) === 'open' && previewed.kind !== 'delta') await approveAutomatically(tx, ctx, previewed, guards.policy);
     return ok();
   });
 }
@@ -95,33 +101,37 @@ async function currentRule(tx: Tx, change: ChangeRow) {
 
 async function insertRows(
   tx: Tx, ctx: FlowContext,
-  { id, header, pricing, digest }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing & PlanGuards; digest: Digest },
+  { id, header, pricing, source, digest, content }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing & PlanGuards; source: PlanSource; digest: Digest; content: Digest | null },
 ) {
   const { references } = pricing;
   const { window, sold } = await knownSales(tx);
   const counter = new SummaryCounter({ currencyCode: header.currencyCode, sales: window });
   digest.update(sealHeader(pick(header)));
   let position = 0;
-  let priced: PlanRow[] = [];
-  for await (const batch of tx.catalog.stream(pricing.selector, header.currencyCode, BATCH)) {
+  let ready: PlanRow[] = [];
+  for await (const batch of source.batches) {
+    await source.prepare(batch);
     const known = await tx.history.known(batch.filter((row) => references.needs(row)).map((row) => row.variantId), references);
     const sent = await pricing.sentToday(batch.map((row) => row.variantId));
     // The database stores the batch before while this one is priced.
-    const storing = tx.items.insertPlan(id, priced);
+    const storing = tx.items.insertPlan(id, ready);
     storing.catch(() => undefined);
-    priced = [];
+    ready = [];
     for (const row of batch) {
-      const planned = priceRow(row, pricing, { known: known.get(row.variantId), sentToday: sent.get(row.variantId) ?? 0 }, ctx.newId(), position);
+      const rowId = ctx.newId();
+      const priced = priceRow(row, pricing, { known: known.get(row.variantId), sentToday: sent.get(row.variantId) ?? 0 }, rowId, position);
+      const planned = source.settle(row, priced, rowId, position);
       if (!planned) continue;
       position++;
       counter.add(planned, sold && sold.of(planned.variantRef));
       digest.update(sealRow(planned));
-      priced.push(planned);
+      content?.update(sealContent(planned));
+      ready.push(planned);
     }
     await storing;
   }
-  await tx.items.insertPlan(id, priced);
-  return { planHash: digest.hex(), summary: { ...counter.summary(), referencePrices: references.summary() } };
+  await tx.items.insertPlan(id, ready);
+  return { planHash: digest.hex(), contentHash: content?.hex() ?? null, summary: { ...counter.summary(), referencePrices: references.summary() } };
 }
 
 function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }: ChangeRow & { changeId: string }) {

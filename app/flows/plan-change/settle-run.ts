@@ -1,5 +1,7 @@
 import type { ChangeSummary } from '@calibr/types';
 import type { ChangeRow } from '../../domain/pricing/change.ts';
+import { blockedByFindings } from '../../domain/policies/approvals.ts';
+import { findingsOf } from '../../domain/policies/approvals-dto.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { runTimes } from '../../domain/schedules/timing.ts';
 import { actorText } from '../../ports/context.ts';
@@ -46,7 +48,7 @@ async function differences(tx: Tx, change: ChangeRow, before: ChangeRow): Promis
 async function carryOver(tx: Tx, ctx: FlowContext, change: ChangeRow, before: ChangeRow): Promise<Settled> {
   const next = nextChangeState(change.state, 'approve');
   const times = runTimes(change, ctx.now());
-  if (!next.ok || !times.ok || change.planHash === null || before.approvedBy === null) return 'open';
+  if (!next.ok || !times.ok || change.planHash === null || before.approvedBy === null || blockedByFindings(findingsOf(change))) return 'open';
   const now = ctx.now();
   const comment = `Approved with the run of ${before.occurrenceAt?.toISOString().slice(0, 10) ?? before.createdAt.toISOString().slice(0, 10)}: every row is as it was then.`;
   await tx.decisions.add({ id: ctx.newId(), changeId: change.id, planHash: change.planHash, decision: 'approve', actor: before.approvedBy, role: 'system', comment, createdAt: now });

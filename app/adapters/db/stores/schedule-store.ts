@@ -20,7 +20,9 @@ const DUE = `
   union all
   select 'start', 6, id, schedule_at from price_changes where schedule_at <= $1 and state in ('approved', 'scheduled') and (end_at is null or end_at > $1)`;
 
-const rowOf = (change: string): string => `select variant_id, product_ref, outcome, reason, before_price, before_compare_at, after_price, after_compare_at, baseline_price, baseline_compare_at, cost
+/** What `sealContent` makes lines of, for saying how many differ. */
+const rowOf = (change: string): string => `select variant_id, outcome, reason, coalesce(baseline_price, before_price), case when baseline_price is null then before_compare_at else baseline_compare_at end,
+    after_price, after_compare_at, cost
   from price_change_items where change_id = ${change}`;
 
 export function scheduleStore(sql: Sql): ScheduleStore {
@@ -40,6 +42,9 @@ export function scheduleStore(sql: Sql): ScheduleStore {
     openRuns: (ruleId) => many<ChangeRow>(sql,
       `select ${changeColumns} from price_changes
         where series_id = $1 and state in ('draft', 'previewed', 'approved', 'scheduled', 'applying', 'paused') order by created_at desc, id desc`, [ruleId]),
+    setByRule: async (ruleId, variantIds) => new Set((await many<{ id: string }>(sql,
+      `select pv.variant_id as id from price_versions pv join price_changes c on c.tenant_id = pv.tenant_id and c.id = pv.price_change_id
+        where pv.variant_id = any($2) and pv.valid_to is null and c.rule_id = $1`, [ruleId, variantIds])).map((row) => row.id)),
     async differingRows(changeId, otherId) {
       const row = await one<{ n: number }>(sql,
         `select count(distinct variant_id)::int as n from ((${rowOf('$1')} except all ${rowOf('$2')}) union all (${rowOf('$2')} except all ${rowOf('$1')})) d`, [changeId, otherId]);
