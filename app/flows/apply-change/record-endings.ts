@@ -4,6 +4,7 @@ import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import type { ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelShop, LivePrice } from '../../ports/price-channel.ts';
+import type { SeenListPrice } from '../../ports/price-list-store.ts';
 import type { RunApplyDeps } from './run-apply.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
 
@@ -47,7 +48,6 @@ export async function recordEndings(
   }
 }
 
-const isBeneath = (ending: ItemEnding): boolean => ending.verdict?.startsWith('beneath_campaign') ?? false;
 /** The prices of a market are kept apart from the shop's own. */
 async function recordInList(
   tx: Tx, listRef: bigint, written: readonly ItemEnding[], ended: readonly ItemEnding[], live: ReadonlyMap<bigint, LivePrice | null>,
@@ -60,6 +60,7 @@ async function recordInList(
   await tx.priceLists.record(listRef, seen, { ...info, source: 'merchant', changeId: null });
 }
 
+const isBeneath = (ending: ItemEnding): boolean => ending.verdict?.startsWith('beneath_campaign') ?? false;
 
 async function layEffects(tx: Tx, role: LayerRole, ended: readonly ItemEnding[]): Promise<void> {
   const put = ended.flatMap(({ item, effect }) => (effect?.kind === 'put' ? [{ variantId: item.variantId, itemId: item.id, price: item.afterPrice!, compareAt: item.afterCompareAt, base: effect.base }] : []));
