@@ -1,7 +1,7 @@
 import { BlockStack, Card, InlineGrid, List, Text } from '@shopify/polaris';
 import type { ChangeSummary } from '@calibr/types';
 import { formatCount } from '../format/count.ts';
-import { compareDecimals, formatMoney, formatPercent, formatSignedPercent, percentChange } from '../format/money.ts';
+import { compareDecimals, formatMoney, formatSignedPercent, percentChange } from '../format/money.ts';
 import { EffectBiggest } from './effect-biggest.tsx';
 import { EffectDistribution } from './effect-distribution.tsx';
 import { coverageWords, freshnessWords, shareWords } from './effect-words.ts';
@@ -30,13 +30,12 @@ export function EffectSection({ summary, timeZone, onExplain }: { summary: Chang
 
 function VolumeCard({ summary, timeZone }: { summary: ChangeSummary; timeZone: string }) {
   const { revenueAtCurrentVolume: revenue, grossProfitAtCurrentVolume: profit, sales, units } = summary;
-  const { averageMarginPercentBefore: marginBefore, averageMarginPercentAfter: marginAfter } = summary;
   return (
     <Card>
       <BlockStack gap="300">
         <BlockStack gap="100">
           <Text as="h2" variant="headingSm">
-            If everything sells as in the last {revenue?.days ?? 30} days
+            {revenue ? `If everything sells as in the last ${revenue.days ?? 30} days` : 'Revenue and profit'}
           </Text>
           {revenue ? (
             <Text as="p" tone="subdued" variant="bodySm">
@@ -45,11 +44,10 @@ function VolumeCard({ summary, timeZone }: { summary: ChangeSummary; timeZone: s
           ) : null}
         </BlockStack>
         {revenue ? (
-          <InlineGrid columns={{ xs: 1, sm: 2, md: 4 }} gap="300">
+          <InlineGrid columns={{ xs: 1, sm: 3 }} gap="300">
             <Amounts label="Revenue" effect={revenue} />
             {profit ? <Amounts label="Gross profit" effect={profit} /> : <Figure label="Gross profit" value="Not known" detail="No row has both sales and cost" />}
             <Figure label="Units sold" value={formatCount(units ?? 0)} detail={`by ${formatCount(revenue.knownFor ?? 0)} of the variants to change`} />
-            {marginBefore && marginAfter ? <Figure label="Average margin" value={formatPercent(marginAfter)} detail={`before ${formatPercent(marginBefore)}`} /> : <Figure label="Average margin" value="Not known" detail="No row to change has a cost" />}
           </InlineGrid>
         ) : (
           <WithoutSales summary={summary} />
