@@ -40,7 +40,7 @@ export async function action(args: ActionFunctionArgs) {
   const id = args.params.id ?? '';
   const form = readChangeForm(await args.request.clone().formData());
   if (!form.ok) return { problem: form.error, intent: '' };
-  const { intent, role, comment, planHash, itemIds, itemId, choice } = form.value;
+  const { intent, role, comment, planHash, itemIds, itemId, choice, first } = form.value;
   const { ctx, flows, role: own } = await requireAdmin(args, role);
   if (intent === 'resolve') {
     const resolved = await flows.resolveItem(ctx, { id, itemId, choice });
@@ -59,7 +59,7 @@ export async function action(args: ActionFunctionArgs) {
   const steps = {
     preview: () => flows.previewChange(ctx, { id }),
     approve: () => flows.approveChange(ctx, { id, planHash, comment, role: own }),
-    apply: () => flows.applyChange(ctx, { id }),
+    apply: () => flows.applyChange(ctx, { id, ...first }),
     pause: () => flows.pauseChange(ctx, { id }),
     resume: () => flows.resumeChange(ctx, { id }),
     reject: () => flows.rejectChange(ctx, { id, comment, role: own }),

@@ -8,11 +8,11 @@ import { may } from '../ui/words/role-words.ts';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, flows, role, shop, currencyCode, timeZone } = await requireAdmin(args);
-  const [status, connectors, tokens] = await Promise.all([flows.catalogStatus(ctx), flows.listConnectors(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null]);
+  const [status, connectors, writes, tokens] = await Promise.all([flows.catalogStatus(ctx), flows.listConnectors(ctx), flows.getWrites(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null]);
   const facts = unwrap(status, args.request);
   return {
     shop, shopName: facts.shopName, currencyCode, timeZone, role, status: facts,
-    connectors: unwrap(connectors, args.request).data, tokens: tokens ? unwrap(tokens, args.request).data : null,
+    connectors: unwrap(connectors, args.request).data, writes: unwrap(writes, args.request), tokens: tokens ? unwrap(tokens, args.request).data : null,
   };
 }
 

@@ -1,18 +1,22 @@
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
 import type { HeadersFunction, LinksFunction } from '@remix-run/node';
-import { Outlet, useRouteError } from '@remix-run/react';
+import { Outlet, useLoaderData, useRouteError } from '@remix-run/react';
 import { boundary } from '@shopify/shopify-app-remix/server';
 import { EmbeddedError } from '../ui/shell/embedded-error.tsx';
+import type { loader as askWrites } from './app.writes.ts';
 import { EmbeddedPage } from '../ui/shell/embedded-page.tsx';
+import { WritesBanner } from '../ui/shell/writes-banner.tsx';
 
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }];
 
 // Every page of the Console lives under this one; none of them shows before Shopify's session token was checked.
-export { embeddedPage as loader } from '../http/shopify-pages.ts';
+export { loader } from './app.writes.ts';
 
 export default function EmbeddedApp() {
+  const writes = useLoaderData<typeof askWrites>();
   return (
     <EmbeddedPage>
+      <WritesBanner loaded={writes} />
       <Outlet />
     </EmbeddedPage>
   );

@@ -3,6 +3,8 @@ import { fromDomain, problemResponse } from '../problem.ts';
 import type { Operation } from './handle-api.ts';
 
 const POLL_MS = 500;
+/** While all writes of the shop are stopped nothing moves but the switch itself. */
+const POLL_STOPPED_MS = 3_000;
 const KEEP_ALIVE_MS = 15_000;
 /** Ended then; the reader connects again. Long streams would pin a process that wants to be replaced. */
 const STREAM_MAX_MS = 10 * 60_000;
@@ -46,15 +48,17 @@ export const watchChange: Operation = async ({ container, ctx, params, request }
         if ((FINAL.has(change.state) && change.activity === null) || Date.now() - startedAt > STREAM_MAX_MS) end();
       };
       const poll = async (): Promise<void> => {
+        let pauseMs = POLL_MS;
         try {
           const now = await container.flows.getChange(ctx, { id });
           if (closed) return;
           if (!now.ok) return end();
           tell(now.value);
+          if (now.value.writesStopped) pauseMs = POLL_STOPPED_MS;
         } catch {
           return end();
         }
-        if (!closed) timer = setTimeout(() => void poll(), POLL_MS);
+        if (!closed) timer = setTimeout(() => void poll(), pauseMs);
       };
       request.signal.addEventListener('abort', stop, { once: true });
       tell(first.value);

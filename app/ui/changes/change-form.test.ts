@@ -14,6 +14,11 @@ describe('what the page of a price change submits', () => {
     expect(readChangeForm(form({ intent: 'resolve', itemId: 'i', choice: 'write_ours' }))).toMatchObject({ ok: true, value: { role: 'approver', choice: 'write_ours' } });
   });
 
+  it('carries a first part to write before the rest', () => {
+    expect(readChangeForm(form({ intent: 'apply' }))).toMatchObject({ ok: true, value: { first: {} } });
+    expect(readChangeForm(form({ intent: 'apply', canaryPercent: '5', canaryContinue: 'auto' }))).toMatchObject({ ok: true, value: { first: { canaryPercent: '5', canaryContinue: 'auto' } } });
+  });
+
   it('never turns a broken list of rows into all rows', () => {
     for (const itemIds of ['', '[]', '[5]', '{', '"x"']) expect(readChangeForm(form({ intent: 'rollBack', itemIds })).ok, itemIds).toBe(false);
     expect(readChangeForm(form({ intent: 'rollBack', itemIds: '["a"]' }))).toMatchObject({ ok: true, value: { itemIds: ['a'] } });

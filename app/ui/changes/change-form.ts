@@ -15,6 +15,8 @@ export interface ChangeForm {
   readonly itemIds: readonly string[] | null;
   readonly itemId: string;
   readonly choice: ConflictChoice;
+  /** A first part to write before the rest, as the flow takes it; empty for everything at once. */
+  readonly first: { readonly canaryPercent?: string; readonly canaryContinue?: string };
 }
 
 const broken = (): Result<never> => problem('malformed', 'bad_form', 'This is not something that can be done with a price change. Reload the page.');
@@ -50,5 +52,6 @@ export function readChangeForm(form: FormData): Result<ChangeForm> {
     itemIds,
     itemId: text('itemId'),
     choice: choice ?? 'keep_live',
+    first: form.has('canaryPercent') ? { canaryPercent: text('canaryPercent'), canaryContinue: text('canaryContinue') || 'manual' } : {},
   });
 }

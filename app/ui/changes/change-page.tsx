@@ -14,6 +14,7 @@ import { selectorWords, transformWords } from '../rules/rule-words.ts';
 import { actorWords } from '../words/actor-words.ts';
 import { CHANGE_KIND_LABELS, CHANGE_STATE_WORDS } from '../words/change-words.ts';
 import { may, type Role } from '../words/role-words.ts';
+import { pauseTitle } from './canary-words.ts';
 import { changeActions, INTENT_WORDS, type ChangeIntent } from './change-actions.ts';
 import { ActionConfirmation, CONFIRMED } from './confirmations.tsx';
 import { ConflictSection } from './conflict-section.tsx';
@@ -122,7 +123,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
           </Banner>
         ) : null}
         {change.state === 'paused' && change.pauseReason ? (
-          <Banner tone="warning" title="Paused">
+          <Banner tone={change.pauseCode === 'canary_done' && change.canary?.withinLimits ? 'info' : 'warning'} title={pauseTitle(change)}>
             <Text as="p">{change.pauseReason}</Text>
           </Banner>
         ) : null}
@@ -131,7 +132,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
             <Text as="p">{actions.missing}</Text>
           </Banner>
         ) : null}
-        <ProgressCard change={change} connection={connection} />
+        <ProgressCard change={change} connection={connection} role={role} />
         <ConflictSection
           conflicts={conflicts}
           total={change.progress?.conflict ?? conflicts.length}
@@ -170,7 +171,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
           change={change}
           loading={submitting}
           onClose={() => setAsking(null)}
-          onConfirm={(comment) => run(asking, comment ? { comment } : {})}
+          onConfirm={(comment, options) => run(asking, { ...options, ...(comment ? { comment } : {}) })}
         />
       ) : null}
       {explained ? <ExplainPanel changeId={change.id} itemId={explained} timeZone={timeZone} onClose={() => list.show('explain', null)} /> : null}

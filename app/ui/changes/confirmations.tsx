@@ -1,7 +1,9 @@
 import { BlockStack, Text } from '@shopify/polaris';
 import type { PriceChange } from '@calibr/types';
+import { useState } from 'react';
 import { formatQuantity } from '../format/count.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
+import { ApplyOptions, type ApplyFields } from './apply-options.tsx';
 import type { ChangeIntent } from './change-actions.ts';
 import { PreviousPrices } from './previous-prices.tsx';
 
@@ -19,11 +21,12 @@ export function ActionConfirmation({
   intent: ChangeIntent;
   change: PriceChange;
   loading: boolean;
-  onConfirm: (comment: string) => void;
+  onConfirm: (comment: string, options: ApplyFields) => void;
   onClose: () => void;
 }) {
   const prices = formatQuantity(change.summary?.planned ?? 0, 'price', 'prices');
-  const modal = { loading, onConfirm, onClose };
+  const [options, setOptions] = useState<ApplyFields>({});
+  const modal = { loading, onConfirm: (comment: string) => onConfirm(comment, options), onClose };
   switch (intent) {
     case 'approve':
       return (
@@ -42,6 +45,7 @@ export function ActionConfirmation({
           <BlockStack gap="200">
             <Text as="p">Customers see the new prices as soon as they are written.</Text>
             <Text as="p">Each price is read again just before it is written. Where someone changed it since the preview, theirs stays and you decide. You can roll back afterwards.</Text>
+            <ApplyOptions onChange={setOptions} />
             <PreviousPrices change={change} />
           </BlockStack>
         </ConfirmModal>

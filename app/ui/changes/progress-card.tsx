@@ -1,6 +1,10 @@
 import { BlockStack, Card, InlineStack, ProgressBar, Spinner, Text } from '@shopify/polaris';
 import type { ChangeProgress, PriceChange } from '@calibr/types';
 import { formatCount } from '../format/count.ts';
+import { StopWritesButton } from '../shell/stop-writes-button.tsx';
+import { WRITES_ROLES } from '../shell/writes-form.ts';
+import { may, type Role } from '../words/role-words.ts';
+import { canaryLine } from './canary-words.ts';
 import type { Connection } from './live-change.ts';
 
 const ENDED = ['applied', 'settled', 'conflict', 'failed', 'cancelled', 'kept'] as const satisfies readonly (keyof ChangeProgress)[];
@@ -16,8 +20,10 @@ const SHOWN: readonly [keyof ChangeProgress, string][] = [
 ];
 
 /** How far a change is, while it moves and afterwards. */
-export function ProgressCard({ change, connection }: { change: PriceChange; connection: Connection }) {
-  const { progress, state } = change;
+export function ProgressCard({ change, connection, role }: { change: PriceChange; connection: Connection; role: Role }) {
+  const { progress, state, canary } = change;
+  const stopped = Boolean(change.writesStopped);
+  const writing = (state === 'applying' || state === 'ending') && !stopped;
   if (change.activity === 'previewing') {
     return (
       <Card>
@@ -40,13 +46,13 @@ export function ProgressCard({ change, connection }: { change: PriceChange; conn
       <BlockStack gap="300">
         <InlineStack align="space-between" gap="200">
           <Text as="h2" variant="headingMd">
-            {state === 'applying' ? 'Writing prices to your store' : state === 'paused' ? 'Paused' : 'Prices in your store'}
+            {headingOf(change)}
           </Text>
           <Text as="p" numeric tone="subdued">
             {formatCount(done)} of {formatCount(total)}
           </Text>
         </InlineStack>
-        <ProgressBar progress={percent} size="small" tone={state === 'failed' ? 'critical' : 'success'} ariaLabelledBy="change-progress" animated={state === 'applying'} />
+        <ProgressBar progress={percent} size="small" tone={state === 'failed' ? 'critical' : 'success'} ariaLabelledBy="change-progress" animated={writing} />
         <div role="status" id="change-progress">
           <Text as="p">
             {SHOWN.filter(([key]) => progress[key] > 0)
@@ -54,6 +60,9 @@ export function ProgressCard({ change, connection }: { change: PriceChange; conn
               .join(' · ')}
           </Text>
         </div>
+        {canary ? <Text as="p">{canaryLine(canary)}</Text> : null}
+        {stopped && state === 'applying' ? <Text as="p">All writes to your store are stopped. This change keeps its place and goes on when they are resumed.</Text> : null}
+        {writing && may(role, WRITES_ROLES.stop) ? <StopWritesButton /> : null}
         {connection === 'reconnecting' ? (
           <Text as="p" tone="subdued" variant="bodySm">
             The live connection was lost and is being restored. Writing goes on meanwhile.
@@ -62,4 +71,12 @@ export function ProgressCard({ change, connection }: { change: PriceChange; conn
       </BlockStack>
     </Card>
   );
+}
+
+function headingOf({ state, canary, writesStopped }: PriceChange): string {
+  if (state === 'paused') return 'Paused';
+  if (state !== 'applying') return 'Prices in your store';
+  if (writesStopped) return 'Waiting: all writes are stopped';
+  if (canary?.state === 'verifying') return 'Reading the first part again';
+  return canary?.state === 'writing' ? 'Writing the first part' : 'Writing prices to your store';
 }
