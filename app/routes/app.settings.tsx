@@ -8,10 +8,10 @@ import { may } from '../ui/words/role-words.ts';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, flows, role, shop, currencyCode, timeZone } = await requireAdmin(args);
-  const [status, connectors, writes, tokens] = await Promise.all([flows.catalogStatus(ctx), flows.listConnectors(ctx), flows.getWrites(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null]);
+  const [status, policies, connectors, writes, tokens] = await Promise.all([flows.catalogStatus(ctx), flows.getPolicies(ctx), flows.listConnectors(ctx), flows.getWrites(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null]);
   const facts = unwrap(status, args.request);
   return {
-    shop, shopName: facts.shopName, currencyCode, timeZone, role, status: facts,
+    shop, shopName: facts.shopName, currencyCode, timeZone, role, status: facts, policies: unwrap(policies, args.request),
     connectors: unwrap(connectors, args.request).data, writes: unwrap(writes, args.request), tokens: tokens ? unwrap(tokens, args.request).data : null,
   };
 }
@@ -24,6 +24,10 @@ export async function action(args: ActionFunctionArgs) {
   if (wanted.intent === 'createToken') {
     const created = await flows.createToken(ctx, wanted);
     return created.ok ? { token: created.value.token } : { problem: created.error };
+  }
+  if (wanted.intent === 'savePolicies') {
+    const saved = await flows.savePolicies(ctx, wanted.policies);
+    return saved.ok ? { done: `Policies saved as version ${saved.value.version ?? 0}` } : { problem: saved.error };
   }
   const result = wanted.intent === 'revokeToken' ? await flows.revokeToken(ctx, wanted) : await flows.checkConnector(ctx, wanted);
   if (!result.ok) return { problem: result.error };

@@ -43,6 +43,8 @@ function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: C
     case 'draft':
       return { dominant: 'preview', others: ['cancel'] };
     case 'previewed':
+      // A guardrail that blocks the plan leaves nothing to approve.
+      if (change.summary?.findings?.some(({ severity }) => severity === 'block')) return { dominant: replans[0] ?? null, others: ['reject', 'cancel'] };
       return (change.summary?.planned ?? 0) > 0 ? { dominant: 'approve', others: [...replans, 'reject', 'cancel'] } : { dominant: replans[0] ?? null, others: ['cancel'] };
     case 'approved':
       return { dominant: 'apply', others: [...replans, 'cancel'] };

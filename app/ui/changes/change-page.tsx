@@ -15,6 +15,8 @@ import { actorWords } from '../words/actor-words.ts';
 import { CHANGE_KIND_LABELS, CHANGE_STATE_WORDS } from '../words/change-words.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { pauseTitle } from './canary-words.ts';
+import { ApprovalCard } from './approval-card.tsx';
+import { FindingsBanner } from './approval-findings.tsx';
 import { changeActions, INTENT_WORDS, type ChangeIntent } from './change-actions.ts';
 import { ActionConfirmation, CONFIRMED } from './confirmations.tsx';
 import { ConflictSection } from './conflict-section.tsx';
@@ -141,6 +143,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
           deciding={decision.state === 'idle' ? null : (decision.formData?.get('itemId')?.toString() ?? '')}
           onDecide={(itemId: string, choice: ConflictChoice) => decision.submit({ intent: 'resolve', itemId, choice }, { method: 'post' })}
         />
+        <FindingsBanner change={change} />
         <OverlapCard change={change} overlaps={overlaps} timeZone={timeZone} />
         {change.summary ? <SummaryCards summary={change.summary} /> : null}
         {change.summary ? <EffectSection summary={change.summary} timeZone={timeZone} onExplain={(itemId) => list.show('explain', itemId)} /> : null}
@@ -149,6 +152,11 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
           <div style={{ flex: '3 1 24rem', minWidth: 0 }}>
             <PlanFacts change={change} timeZone={timeZone} />
           </div>
+          {change.approvals ? (
+            <div style={{ flex: '2 1 20rem', minWidth: 0 }}>
+              <ApprovalCard change={change} role={role} timeZone={timeZone} />
+            </div>
+          ) : null}
           <ReasonList change={change} urlOf={(reason) => `?outcome=blocked&reason=${encodeURIComponent(reason)}`} />
         </div>
         {change.summary ? (

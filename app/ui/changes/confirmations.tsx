@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { formatQuantity } from '../format/count.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import { ApplyOptions, type ApplyFields } from './apply-options.tsx';
+import { ApproveConfirmation } from './approval-findings.tsx';
 import type { ChangeIntent } from './change-actions.ts';
 import { PreviousPrices } from './previous-prices.tsx';
 
@@ -29,16 +30,7 @@ export function ActionConfirmation({
   const modal = { loading, onConfirm: (comment: string) => onConfirm(comment, options), onClose };
   switch (intent) {
     case 'approve':
-      return (
-        <ConfirmModal {...modal} title="Approve this plan?" confirm="Approve this plan" commentLabel="Comment (optional)">
-          <BlockStack gap="200">
-            <Text as="p">
-              You approve exactly these {prices}, plan <code>{change.planHash?.slice(0, 12)}</code>. If the plan is made again, it needs approval again.
-            </Text>
-            <Text as="p">Nothing is written yet: the approved plan is applied as a separate step.</Text>
-          </BlockStack>
-        </ConfirmModal>
-      );
+      return <ApproveConfirmation {...modal} change={change} />;
     case 'apply':
       return (
         <ConfirmModal {...modal} title={`Write ${prices} to your store?`} confirm="Apply prices">

@@ -1,4 +1,5 @@
 const JOBS: Readonly<Record<string, string>> = {
+  'auto-approval': 'Calibrate, by your policies,',
   'apply-change': 'Calibrate, writing prices',
   'plan-change': 'Calibrate, planning',
   'sync-catalog': 'Calibrate, syncing',

@@ -3,6 +3,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   price_change_item: 'Price',
   rule: 'Rule',
   discount_policy: 'Rule',
+  policy: 'Policies',
   token: 'API token',
   api_token: 'API token',
   product: 'Product',
@@ -16,7 +17,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Kinds of thing that the audit's filter offers. */
-export const AUDIT_ENTITIES = ['price_change', 'price_change_item', 'rule', 'token', 'catalog', 'shop', 'connector', 'outbox'] as const;
+export const AUDIT_ENTITIES = ['price_change', 'price_change_item', 'rule', 'policy', 'token', 'catalog', 'shop', 'connector', 'outbox'] as const;
 
 function readable(code: string): string {
   const text = code.replaceAll(/[._]/g, ' ').trim();
