@@ -3,6 +3,7 @@ import { startScheduled } from '../flows/apply-change/control.ts';
 import { voidApprovals } from '../flows/approve-change/void-approvals.ts';
 import { runApply } from '../flows/apply-change/run-apply.ts';
 import { endCampaign, finishEnd } from '../flows/end-campaign/end-campaign.ts';
+import { checkPlans } from '../flows/check-plans/check-plans.ts';
 import { noticeDrift } from '../flows/notice-drift/notice-drift.ts';
 import { abandonPlan, buildPlan } from '../flows/plan-change/build-plan.ts';
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
@@ -95,6 +96,9 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'finish-end': alone(async (job) => {
         await finishEnd(deps, contextOf(job), { id: String(job.payload.id) });
       }),
+      'check-plans': async (job) => {
+        await checkPlans(deps, contextOf(job), { productRef: job.payload.id === undefined ? null : BigInt(String(job.payload.id)) });
+      },
       'notice-drift': async (job) => {
         await noticeDrift(deps, contextOf(job), { productRef: job.payload.id === undefined ? null : BigInt(String(job.payload.id)) });
       },

@@ -26,6 +26,8 @@ export interface ScheduleStore {
   unapprovedBefore(change: Pick<ChangeRow, 'id' | 'seriesId'>): Promise<readonly string[]>;
   /** Changes of this rule's own runs that are not over, the newest first. */
   openRuns(ruleId: string): Promise<readonly ChangeRow[]>;
+  /** Those of the variants whose price now is what a write of ours that was not answered yet brings. */
+  beingWritten(variantIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Those of the variants whose price now is one that a change by this rule wrote. */
   setByRule(ruleId: string, variantIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** How many variants have another row, or none, in the other change. */

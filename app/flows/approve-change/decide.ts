@@ -12,6 +12,7 @@ import { runTimes } from '../../domain/schedules/timing.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { supersedeRows } from './supersede.ts';
 
 interface Deps {
   readonly uow: UnitOfWork;
@@ -93,6 +94,7 @@ export async function approveChange({ uow, planMaxAgeHours }: Deps, ctx: FlowCon
       payload: { changeId: id, planHash, approvedBy: actor, comment: comment ?? null },
       audit: { action: 'approved', explain: { planHash, comment: comment ?? null, ...(required > 1 ? { approvals: [...before.map((one) => one.actor), actor] } : {}) } },
     });
+    await supersedeRows(tx, ctx, updated);
     return answer(updated);
   });
 }

@@ -18,6 +18,7 @@ export interface PublishDeps {
 /** Which job each event rings for. Everything else only moves projections. */
 function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
   const job = (name: string): Job => ({ name, key: `${name}:${event.aggregateId}`, payload: { tenantId, id: event.aggregateId, correlationId: event.correlationId, causationId: event.id } });
+  const shop = (name: string): Job => ({ name, key: `${name}:${tenantId}`, payload: { tenantId, correlationId: event.correlationId, causationId: event.id } });
   switch (event.type) {
     case 'price_change.preview_requested': return [job('plan-change')];
     case 'price_change.started':
@@ -25,21 +26,20 @@ function jobsFor(event: EventRow, tenantId: TenantId): Job[] {
     case 'price_change.reopened': return [job('apply-change')];
     // A row of a campaign that is over may have to go into another round of its end.
     case 'price.conflict_resolved': return [job('apply-change'), job('finish-end')];
-    // What was approved under a rule or policies that hold no more loses its approval.
+    // What was approved under a rule or policies that hold no more loses its approval; what waits for approval is stale.
     case 'rule.updated':
-    case 'rule.deleted': return [job('void-approvals-of-rule')];
-    case 'policy.updated': return [job('void-approvals-of-policies')];
+    case 'rule.deleted': return [job('void-approvals-of-rule'), shop('check-plans')];
+    case 'policy.updated': return [job('void-approvals-of-policies'), shop('check-plans')];
     case 'catalog.sync_started': return [job('sync-catalog')];
-    // After the catalog, whose variants the prices belong to.
-    case 'catalog.synced':
+    // Price lists after the catalog, whose variants the prices belong to.
+    case 'catalog.synced': return [job('sync-price-lists'), shop('notice-drift'), shop('check-plans')];
     case 'price_lists.sync_requested': return [job('sync-price-lists')];
     // Everything of the shop that waited is due now; the tick knows all of it.
     case 'shop.writes_resumed': return [{ name: 'tick', key: 'tick', payload: {} }];
-    // Prices moved: campaigns may no longer show what they should.
-    case 'product.updated': return [job('notice-drift')];
-    case 'catalog.synced':
-    case 'price.conflict':
-    case 'price_change.completed': return [{ name: 'notice-drift', key: `notice-drift:${tenantId}`, payload: { tenantId, correlationId: event.correlationId, causationId: event.id } }];
+    // Prices moved: campaigns may no longer show what they should, and plans no longer fit.
+    case 'product.updated': return [job('notice-drift'), job('check-plans')];
+    case 'price.conflict': return [shop('notice-drift')];
+    case 'price_change.completed': return [shop('notice-drift'), shop('check-plans')];
     default: return [];
   }
 }

@@ -12,6 +12,7 @@ import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { countOrder } from './count-order.ts';
 import { stopChanges } from './stop-changes.ts';
+import { touchAutomations } from './touch-automations.ts';
 
 export interface ProcessWebhooksDeps {
   readonly uow: UnitOfWork;
@@ -174,7 +175,9 @@ async function mergeProduct(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook
   const batchId = ctx.newId();
   await tx.catalog.stage(batchId, 0, records);
   await tx.catalog.merge(batchId, { complete: false, collectionsTold: fetched !== null, startedAt: ctx.now(), now: ctx.now(), source: 'webhook', correlationId: ctx.correlationId });
-  const prices = moved(before, await tx.catalog.variantsOfProduct(product.ref), tenant.currencyCode);
+  const after = await tx.catalog.variantsOfProduct(product.ref);
+  await touchAutomations(tx, ctx, tenant.currencyCode as CurrencyCode, before, after);
+  const prices = moved(before, after, tenant.currencyCode);
   if (prices.length > 0) {
     await tx.journal.append(ctx, {
       type: 'product.updated', aggregateType: 'catalog', aggregateId: String(product.ref),

@@ -3,6 +3,7 @@ import { syncDto } from '../../domain/catalog/catalog-dto.ts';
 import type { SyncRow } from '../../domain/catalog/catalog-row.ts';
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
+import { CATALOG_LONGEST_MS } from '../../domain/rules/automation.ts';
 import type { CatalogSource, SourceRecord } from '../../ports/catalog-source.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelShop } from '../../ports/price-channel.ts';
@@ -112,6 +113,7 @@ async function importExport({ uow, source }: SyncDeps, ctx: FlowContext, shop: C
     }
     await flush();
     const report = await tx.catalog.merge(sync.id, { complete: true, collectionsTold: true, startedAt: sync.startedAt, now: ctx.now(), source: 'sync', correlationId: ctx.correlationId });
+    await tx.rules.touch(null, { now: ctx.now(), delayMs: 0, longestMs: CATALOG_LONGEST_MS });
     const counts = await tx.catalog.counts();
     await tx.syncs.update(sync.id, { state: 'completed', ...counts, error: null, finishedAt: ctx.now() });
     await tx.journal.append(ctx, {

@@ -42,6 +42,9 @@ export function scheduleStore(sql: Sql): ScheduleStore {
     openRuns: (ruleId) => many<ChangeRow>(sql,
       `select ${changeColumns} from price_changes
         where series_id = $1 and state in ('draft', 'previewed', 'approved', 'scheduled', 'applying', 'paused') order by created_at desc, id desc`, [ruleId]),
+    beingWritten: async (variantIds) => new Set((await many<{ id: string }>(sql,
+      `select v.id from price_change_items i join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id
+        where i.variant_id = any($1) and i.state = 'writing' and v.price = i.after_price and v.compare_at is not distinct from i.after_compare_at`, [variantIds])).map((row) => row.id)),
     setByRule: async (ruleId, variantIds) => new Set((await many<{ id: string }>(sql,
       `select pv.variant_id as id from price_versions pv join price_changes c on c.tenant_id = pv.tenant_id and c.id = pv.price_change_id
         where pv.variant_id = any($2) and pv.valid_to is null and c.rule_id = $1`, [ruleId, variantIds])).map((row) => row.id)),

@@ -1,0 +1,30 @@
+import type { FlowContext } from '../../ports/context.ts';
+import type { StaleReason } from '../../ports/stale-store.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+
+/**
+ * Looks which plans that wait for approval no longer fit what they were made from: another version of their rule, other policies, prices
+ * or costs that moved. A plan that made itself is made again; any other says that it is stale and waits for a person. Running it again
+ * changes nothing. `productRef` narrows the look at prices to one product. Answers how many plans no longer fit.
+ */
+export async function checkPlans({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { productRef }: { productRef: bigint | null }): Promise<number> {
+  const stale = await uow.run(ctx.tenantId, (tx) => tx.stale.plans(productRef));
+  for (const { id, reason } of stale) await uow.run(ctx.tenantId, (tx) => note(tx, ctx, id, reason));
+  return stale.length;
+}
+
+async function note(tx: Tx, ctx: FlowContext, id: string, reason: StaleReason): Promise<void> {
+  const change = await tx.changes.lock(id);
+  if (!change || change.state !== 'previewed' || change.activity !== null || change.staleReason !== null) return;
+  const madeItself = change.seriesId !== null && change.seriesId !== id;
+  const plannable = change.ruleId === null || (await tx.rules.get(change.ruleId)) !== null;
+  if (madeItself && plannable) {
+    await tx.changes.update(id, { activity: 'previewing', failure: null }, ctx.now());
+    await tx.journal.append(ctx, { type: 'price_change.preview_requested', aggregateType: 'price_change', aggregateId: id, payload: { changeId: id } });
+    return;
+  }
+  await tx.changes.update(id, { staleReason: reason }, ctx.now());
+  await tx.journal.append(ctx, {
+    type: 'price_change.went_stale', aggregateType: 'price_change', aggregateId: id, payload: { changeId: id, reason }, audit: { action: 'went_stale', explain: { reason } },
+  });
+}
