@@ -5,6 +5,7 @@ import { CHANGE_STATES, ITEM_STATES } from '../../app/domain/pricing/lifecycle.t
 import type { Rule } from '../../app/domain/rules/rule.ts';
 import type { TraceStep } from '../../app/domain/rules/trace.ts';
 import { BLOCK_REASONS, WARNING_CODES } from '../../app/domain/rules/verdict.ts';
+import { GUARD_REASONS } from '../../app/domain/policies/guard-codes.ts';
 import { payloadSchemaName, schemaOf, type SchemaName } from '../../schemas/registry.ts';
 import type * as Api from '@calibr/types';
 
@@ -50,7 +51,7 @@ describe('the words of the domain and of the schemas', () => {
 
   it('say every reason and warning in the row\'s description', () => {
     const properties = schemaOf('price-change-item')['properties'] as Record<string, { description: string }>;
-    for (const reason of BLOCK_REASONS) expect(properties['reason']!.description).toContain(reason);
+    for (const reason of [...BLOCK_REASONS, ...GUARD_REASONS]) expect(properties['reason']!.description).toContain(reason);
     for (const warning of WARNING_CODES) expect(properties['warnings']!.description).toContain(warning);
   });
 });
