@@ -106,6 +106,8 @@ export interface ItemStore {
    * is claimed when the quiet period after that is over.
    */
   release(items: readonly ItemRow[], owner: string, options: { runAt: Date; countAttempt: boolean; doubt: boolean }): Promise<void>;
+  /** Whether any row waits to be written, due or not. */
+  anyQueued(changeId: string): Promise<boolean>;
   /** When the next row of the change can be claimed, now where it may be at once; null when nothing is left that may be. */
   nextDue(changeId: string, now: Date, quietMs: number): Promise<Date | null>;
   /** Ends a conflict, or queues the row again against the live price that a person accepted. */

@@ -138,9 +138,9 @@ async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext,
   const due = await tx.items.nextDue(id, ctx.now(), quietMs);
   if (due) return { comeBackAt: latest([due, new Date(ctx.now().getTime() + TURN_MS)]) };
   if (change.state === 'paused') return { comeBackAt: null };
-  const counts = await tx.items.countByState(id);
   // Not due and yet queued: all writes of the shop are stopped. Resuming them rings, and so does the tick.
-  if ((counts.queued ?? 0) > 0) return { comeBackAt: null };
+  if (await tx.items.anyQueued(id)) return { comeBackAt: null };
+  const counts = await tx.items.countByState(id);
   if (inFirstPart(change)) {
     await beginVerifying(tx, ctx, change);
     return { comeBackAt: null, verify: true };
