@@ -12,12 +12,14 @@ import { findOverlaps, overlapRows } from '../flows/find-overlaps/find-overlaps.
 import { explainItem } from '../flows/explain-price/explain-item.ts';
 import { memberRole, shopFacts } from '../flows/install-shop/identify-member.ts';
 import { getPolicies, savePolicies } from '../flows/manage-policies/manage-policies.ts';
-import { createRule, deleteRule, getRule, listRules, updateRule } from '../flows/manage-rules/manage-rules.ts';
+import { createRule, deleteRule, getRule, listRules, listRuleVersions, updateRule } from '../flows/manage-rules/manage-rules.ts';
 import { dryRunRule, sampleRule } from '../flows/manage-rules/sample-rule.ts';
 import { createToken, listTokens, revokeToken, touchToken } from '../flows/manage-tokens/manage-tokens.ts';
 import type { TokenSecret } from '../flows/manage-tokens/manage-tokens.ts';
 import { createChange } from '../flows/plan-change/create-change.ts';
+import { planDelta } from '../flows/plan-change/plan-delta.ts';
 import { requestPreview } from '../flows/plan-change/request-preview.ts';
+import { runRule } from '../flows/plan-change/run-rule.ts';
 import { exportPastPrices } from '../flows/price-history/past-prices.ts';
 import { checkRestoreFile, exportRestoreFile } from '../flows/price-history/restore-file.ts';
 import { listAudit, listDeadLetters, listEvents, replayProjection, settleDeadLetter } from '../flows/read-audit/read-audit.ts';
@@ -51,7 +53,7 @@ type Bound<F> = F extends (deps: never, ctx: FlowContext) => infer Output ? (ctx
 
 const FLOWS = {
   startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices, listPriceLists, contextualPrices, syncPriceLists: requestPriceLists,
-  listRules, getRule, createRule, updateRule, deleteRule, sampleRule, dryRunRule,
+  listRules, getRule, createRule, updateRule, deleteRule, listRuleVersions, runRule, planDelta, sampleRule, dryRunRule,
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, commentChange, listDecisions, getPolicies, savePolicies, scheduleChange, cancelChange,
   applyChange, pauseChange, resumeChange, listItems, exportItems, exportPastPrices, checkRestoreFile, exportRestoreFile, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
   getWrites, stopWrites, resumeWrites,

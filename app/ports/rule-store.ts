@@ -30,7 +30,7 @@ export interface RuleVersionRow {
   readonly createdAt: Date;
 }
 
-export type AutomationFacts = Partial<Pick<RuleRow, 'automationTrigger' | 'automationAt' | 'automationSince' | 'automationDoneAt'>>;
+export type AutomationFacts = Partial<Pick<RuleRow, 'enabled' | 'automationTrigger' | 'automationAt' | 'automationSince' | 'automationDoneAt'>>;
 
 export interface RuleStore {
   list(page: PageRequest): Promise<Page<RuleRow>>;

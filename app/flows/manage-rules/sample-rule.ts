@@ -79,7 +79,7 @@ async function sample(tx: Tx, ctx: FlowContext, { rule: input, limit, asOf }: { 
   const references = new RowReferences(rule.transform, { start: (asOf ?? ctx.now()).getTime(), timeZone: tenant?.timeZone ?? 'UTC', currency });
   const rows: RuleSample['rows'][number][] = [];
   for await (const batch of tx.catalog.stream(rule.selector, currency, BATCH, asOf ?? undefined)) {
-    const known = await tx.history.known(batch.filter((row) => references.needs(row)).map((row) => row.variantId), references);
+    const known = await tx.history.known(batch.filter((row) => references.needs(row)), references);
     for (const row of batch) {
       const shown = rows.length < limit;
       const past = known.get(row.variantId);

@@ -17,7 +17,8 @@ import { approveAutomatically, loadGuards, voidByPreview } from './plan-guards.t
 import type { PlanGuards } from './plan-guards.ts';
 import { planSource } from './plan-rows.ts';
 import type { PlanSource } from './plan-rows.ts';
-import { knownSales, moveSalesWindow } from './known-sales.ts';
+import { NO_SALES, knownSales, moveSalesWindow } from './known-sales.ts';
+import { targetFailure } from './plan-target.ts';
 import { priceRow } from './price-row.ts';
 import type { RowPricing } from './price-row.ts';
 import { settleRun } from './settle-run.ts';
@@ -41,10 +42,8 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     const next = nextChangeState(change.state, 'preview');
     const current = await currentRule(tx, change);
     const tenant = await tx.tenant.get();
-    const currency = tenant?.currencyCode;
-    if (!next.ok || !current.ok || currency !== change.currencyCode) {
-      const failure = !next.ok ? next.error.detail : !current.ok ? current.error.detail
-        : `The shop's currency is now ${currency ?? 'not known'}, and this change was made in ${change.currencyCode}. Make a new price change.`;
+    const failure = !next.ok ? next.error.detail : !current.ok ? current.error.detail : await targetFailure(tx, change, current.value.rule, tenant?.currencyCode ?? null);
+    if (!next.ok || !current.ok || failure !== null) {
       await tx.changes.update(id, { activity: null, failure }, ctx.now());
       return ok();
     }
@@ -59,7 +58,7 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     await tx.items.deletePlan(id);
     const header = { ...change, changeId: id, ruleJson: rule, ruleVersion, policyVersion };
     const references = new RowReferences(rule.transform, { start: startsAt, timeZone, currency: change.currencyCode as CurrencyCode });
-    const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), references, ...guards };
+    const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), transform: rule.transform, references, ...guards };
     const source = await planSource(tx, change, rule, guards.selector, BATCH);
     const recurs = change.seriesId !== null || (change.scheduleJson as RuleSchedule | null)?.recurrence;
     const { planHash, contentHash, summary: counted } = await insertRows(tx, ctx, { id, header, pricing, source, digest: newDigest(), content: recurs ? newDigest() : null });
@@ -104,14 +103,15 @@ async function insertRows(
   { id, header, pricing, source, digest, content }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing & PlanGuards; source: PlanSource; digest: Digest; content: Digest | null },
 ) {
   const { references } = pricing;
-  const { window, sold } = await knownSales(tx);
+  // What sells is not known by market.
+  const { window, sold } = header.priceListId ? NO_SALES : await knownSales(tx);
   const counter = new SummaryCounter({ currencyCode: header.currencyCode, sales: window });
   digest.update(sealHeader(pick(header)));
   let position = 0;
   let ready: PlanRow[] = [];
   for await (const batch of source.batches) {
     await source.prepare(batch);
-    const known = await tx.history.known(batch.filter((row) => references.needs(row)).map((row) => row.variantId), references);
+    const known = await tx.history.known(batch.filter((row) => references.needs(row)), references, header.priceListId);
     const sent = await pricing.sentToday(batch.map((row) => row.variantId));
     // The database stores the batch before while this one is priced.
     const storing = tx.items.insertPlan(id, ready);
@@ -134,6 +134,6 @@ async function insertRows(
   return { planHash: digest.hex(), contentHash: content?.hex() ?? null, summary: { ...counter.summary(), referencePrices: references.summary() } };
 }
 
-function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }: ChangeRow & { changeId: string }) {
-  return { changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf };
+function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId }: ChangeRow & { changeId: string }) {
+  return { changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined };
 }

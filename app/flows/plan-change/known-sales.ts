@@ -10,6 +10,8 @@ export interface KnownSales {
   readonly sold: UnitsSold | null;
 }
 
+export const NO_SALES: KnownSales = { window: null, sold: null };
+
 /** Lets "the last 30 days" end today, in a transaction of its own: orders that come in while a large plan is made wait for neither. */
 export async function moveSalesWindow({ uow }: { uow: UnitOfWork }, ctx: FlowContext): Promise<void> {
   await uow.run(ctx.tenantId, async (tx) => {

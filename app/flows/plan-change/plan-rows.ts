@@ -21,10 +21,14 @@ export function costCounts(parent: Pick<ChangeRow, 'ruleJson'>): boolean {
   return !startsFromOwnPrice((parent.ruleJson as Rule).transform);
 }
 
-/** What the rule selects; of a delta the stale rows of its parent; of a run after a change of the catalog without what the rule itself set. */
+/**
+ * What the rule selects; of a delta the stale rows of its parent; of a run after a change of the catalog without what the rule itself set.
+ * A change for a price list looks at the variants that the list has, with its prices.
+ */
 export async function planSource(tx: Tx, change: ChangeRow, rule: Rule, selector: Selector, batchSize: number): Promise<PlanSource> {
   if (change.kind === 'delta' && change.parentId !== null) return staleOf(tx, (await tx.changes.get(change.parentId))!);
-  const batches = tx.catalog.stream(selector, change.currencyCode, batchSize);
+  const batches = change.priceListId ? tx.priceLists.stream(change.priceListId, selector, change.currencyCode, batchSize)
+    : tx.catalog.stream(selector, change.currencyCode, batchSize);
   const loops = change.ruleId !== null && change.seriesId === change.ruleId && change.occurrenceAt === null && change.endAt === null && startsFromOwnPrice(rule.transform);
   if (!loops) return { batches, prepare: async () => undefined, settle: (_, priced) => priced };
   let own: ReadonlySet<string> = new Set();

@@ -6,6 +6,7 @@ import type { PolicyInForce } from '../../domain/policies/policy.ts';
 import type { RowGuard } from '../../domain/policies/row-guard.ts';
 import type { KnownPrices } from '../../domain/reference-prices/lowest-price.ts';
 import type { RowReferences } from '../../domain/reference-prices/row-references.ts';
+import type { Transform } from '../../domain/rules/rule.ts';
 import type { CompiledRule } from '../../domain/rules/compile.ts';
 import { encodeTrace } from '../../domain/rules/trace.ts';
 import type { TraceStep } from '../../domain/rules/trace.ts';
@@ -16,6 +17,7 @@ const AMOUNT_MAX = 9_223_372_036_854_775_807n;
 /** What every row of a plan is priced by. */
 export interface RowPricing {
   readonly compiled: CompiledRule;
+  readonly transform: Transform;
   /** The lowest price of 30 days, as a base and as the judge of strike-throughs. */
   readonly references: RowReferences;
   /** What the guardrails of the shop make of a row, and the policies that they are of. */
@@ -34,24 +36,33 @@ export interface RowPast {
  * The plan's row of a variant: what the rule makes of it. `before` is what the shop shows, `baseline` what it would show without
  * campaigns and what the rule worked on (null where no campaign runs). Null where the rule's closure does not select it after all.
  */
-export function priceRow(row: RuleRow, { compiled, references, guard, policy }: RowPricing, { known, sentToday }: RowPast, id: string, position: number): PlanRow | null {
+export function priceRow(row: RuleRow, { compiled, transform, references, guard, policy }: RowPricing, { known, sentToday }: RowPast, id: string, position: number): PlanRow | null {
   const base = references.base(known);
   const facts = factsOfRow(row, base?.value);
   const verdict = guard({ productId: row.productId, facts, writesToday: sentToday }, compiled.evaluate(facts));
   if (verdict.outcome === 'notSelected') return null;
   const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
-  const priced = verdict.outcome !== 'blocked' && !tooLarge;
-  const reference = tooLarge ? null : references.judge({ outcome: verdict.outcome, price: verdict.price, compareAt: verdict.compareAtPrice }, known);
+  const blocked = tooLarge ? 'price_too_large' : elsewhere(row, verdict, transform, policy);
+  const priced = verdict.outcome !== 'blocked' && blocked === null;
+  const reference = blocked !== null ? null : references.judge({ outcome: verdict.outcome, price: verdict.price, compareAt: verdict.compareAtPrice }, known);
   const steps = [base?.step, reference?.step].filter((step) => step !== undefined);
   return {
     id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
     sku: row.sku, title: rowTitle(row),
-    outcome: tooLarge ? 'blocked' : verdict.outcome, reason: tooLarge ? 'price_too_large' : verdict.reason,
+    outcome: blocked !== null ? 'blocked' : verdict.outcome, reason: blocked ?? verdict.reason,
     warnings: reference?.warning ? [...verdict.warnings, reference.warning] : verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
     baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: policy.version,
     cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(withSteps(verdict.trace, steps)), sourceItemId: null,
+    beforeOrigin: row.origin ?? null, afterOrigin: row.origin && priced ? (verdict.outcome === 'planned' ? 'fixed' : row.origin) : null,
   };
+}
+
+/** Why a row is blocked that has its cost, or its minimum advertised price, in another currency than its price: it is there, and it cannot be compared. */
+function elsewhere(row: RuleRow, { outcome, reason }: { outcome: string; reason: string | null }, transform: Transform, policy: PolicyInForce): string | null {
+  if (row.costElsewhere && (reason === 'cost_missing' || reason === 'guardrail_cost_missing' || (reason === 'base_missing' && transform.base === 'cost'))) return 'cost_currency_differs';
+  const heedsMap = transform.bounds?.respectMap === true || policy.document.guardrails.respectMap !== undefined;
+  return row.mapPriceElsewhere && heedsMap && outcome === 'planned' ? 'map_price_currency_differs' : null;
 }
 
 /** What the prices of the past said comes before the outcome, which is always last. */

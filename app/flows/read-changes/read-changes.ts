@@ -2,7 +2,7 @@ import type { PriceChange, PriceChangeDecisionList, PriceChangeItemList, PriceCh
 import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import { approvalsDto, decisionDto } from '../../domain/policies/approvals-dto.ts';
-import { changeDto, itemDto } from '../../domain/pricing/change-dto.ts';
+import { changeDto, itemDto, nextRunsDto } from '../../domain/pricing/change-dto.ts';
 import type { ChangeState } from '../../domain/pricing/lifecycle.ts';
 import type { ItemRow } from '../../domain/pricing/change.ts';
 import type { ItemFilter } from '../../ports/change-store.ts';
@@ -25,7 +25,8 @@ export async function getChange({ uow, planMaxAgeHours }: { uow: UnitOfWork; pla
     if (!change) return notFound();
     const writes = await tx.writes.get();
     const approvals = approvalsDto(change, await tx.policies.inForce(), await tx.decisions.list(id), planMaxAgeHours);
-    return ok({ ...changeDto(change, await tx.items.countByState(id), writes.stopped ? writes : null), approvals });
+    const children = (await tx.changes.children(id)).map((child) => ({ id: child.id, kind: child.kind, name: child.name, state: child.state, createdAt: child.createdAt.toISOString() }));
+    return ok({ ...changeDto(change, await tx.items.countByState(id), writes.stopped ? writes : null), ...nextRunsDto(change, ctx.now()), children, approvals });
   });
 }
 

@@ -178,14 +178,20 @@ async function mergeProduct(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook
   const after = await tx.catalog.variantsOfProduct(product.ref);
   await touchAutomations(tx, ctx, tenant.currencyCode as CurrencyCode, before, after);
   const prices = moved(before, after, tenant.currencyCode);
-  if (prices.length > 0) {
+  if (prices.length > 0 || costMoved(before, after)) {
     await tx.journal.append(ctx, {
       type: 'product.updated', aggregateType: 'catalog', aggregateId: String(product.ref),
       payload: { productRef: String(product.ref), productId: before[0]?.productId ?? null, source: 'webhook', title: product.title, prices: prices.slice(0, 250) },
-      audit: { action: 'prices_seen', explain: { title: product.title, prices: prices.slice(0, 50) } },
+      ...(prices.length > 0 ? { audit: { action: 'prices_seen', explain: { title: product.title, prices: prices.slice(0, 50) } } } : {}),
     });
   }
   return null;
+}
+
+/** Plans that were made with another cost no longer fit. */
+function costMoved(before: readonly CatalogRow[], after: readonly CatalogRow[]): boolean {
+  const old = new Map(before.map((row) => [row.variantId, row.cost]));
+  return after.some((row) => old.has(row.variantId) && old.get(row.variantId) !== row.cost);
 }
 
 function moved(before: readonly CatalogRow[], after: readonly CatalogRow[], currencyCode: string) {

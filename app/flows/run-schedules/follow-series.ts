@@ -31,11 +31,11 @@ async function whyItStops(tx: Tx, change: ChangeRow): Promise<string | null> {
 }
 
 async function makeNext(tx: Tx, ctx: FlowContext, before: ChangeRow, { startsAt, endsAt, planAt, more, note }: NextOfSeries): Promise<void> {
-  const { name, ruleId, ruleVersion, currencyCode, seriesId, createdBy, scheduleJson } = before;
+  const { name, ruleId, ruleVersion, currencyCode, priceListId, seriesId, createdBy, scheduleJson } = before;
   const id = ctx.newId();
   await tx.changes.create({
     ...ofRule(before.ruleJson as Rule, scheduleJson as RuleSchedule), priority: before.priority,
-    id, name, kind: 'change', ruleId, ruleVersion, currencyCode, rollbackOf: null, correlationId: ctx.correlationId, createdBy, now: ctx.now(),
+    id, name, kind: 'change', ruleId, ruleVersion, currencyCode, priceListId: priceListId ?? null, rollbackOf: null, correlationId: ctx.correlationId, createdBy, now: ctx.now(),
   });
   await tx.changes.update(id, { seriesId, occurrenceAt: startsAt, scheduleAt: startsAt, endAt: endsAt, planAt, followAt: more ? startsAt : null, note }, ctx.now());
   await tx.journal.append(ctx, {

@@ -38,8 +38,8 @@ function roleOf({ caller }: Call): string {
   return caller.role ?? (caller.scopes.includes('admin') ? 'admin' : caller.scopes.includes('changes:approve') ? 'approver' : 'editor');
 }
 
-/** A saved rule is sent as `{name?, rule, enabled?, version?}` or as the bare rule. */
-function ruleBody(body: Body): { rule: unknown; name?: string; enabled?: boolean; version?: number } {
+/** A saved rule is sent as `{name?, rule, enabled?, version?, automation?}` or as the bare rule. */
+function ruleBody(body: Body): { rule: unknown; name?: string; enabled?: boolean; version?: number; automation?: unknown } {
   return 'rule' in body ? (body as { rule: unknown }) : { rule: body };
 }
 
@@ -81,6 +81,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   printSelector: async (call) => printCall(call.body),
   getRule: (call) => call.container.flows.getRule(call.ctx, { id: idOf(call) }),
   updateRule: (call) => call.container.flows.updateRule(call.ctx, { id: idOf(call), ...ruleBody(bodyOf(call)) }),
+  listRuleVersions: (call) => call.container.flows.listRuleVersions(call.ctx, { id: idOf(call), ...pageOf(call) }),
+  runRule: (call) => call.container.flows.runRule(call.ctx, { id: idOf(call) }),
   deleteRule: (call) => call.container.flows.deleteRule(call.ctx, { id: idOf(call) }),
 
   listPriceChanges: (call) => call.container.flows.listChanges(call.ctx, { ...pageOf(call), ...given({ state: call.query.state as ChangeState | undefined }) }),
@@ -109,6 +111,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   listOverlapRows: (call) => call.container.flows.overlapRows(call.ctx, { id: idOf(call), otherId: call.params.otherId!, ...pageOf(call) }),
   endCampaign: (call) => call.container.flows.endCampaign(call.ctx, { id: idOf(call), ...(bodyOf(call) as { reason?: string | null }) }),
   endAllCampaigns: (call) => call.container.flows.endAllCampaigns(call.ctx, bodyOf(call) as { reason?: string | null }),
+  planPriceChangeDelta: (call) => call.container.flows.planDelta(call.ctx, { id: idOf(call) }),
   watchPriceChange: watchChange,
 
   getPolicies: (call) => call.container.flows.getPolicies(call.ctx),
