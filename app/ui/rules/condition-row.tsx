@@ -1,10 +1,11 @@
-import { Button, Select, type SelectGroup } from '@shopify/polaris';
+import { BlockStack, Button, Select, type SelectGroup } from '@shopify/polaris';
 import { DeleteIcon } from '@shopify/polaris-icons';
 import { OPS_OF_KIND, OPTION_PREFIX, SCORE_PREFIX, fieldNamed } from '../../domain/rules/fields.ts';
 import type { ConditionOp } from '../../domain/rules/rule.ts';
 import { fieldChoices, fieldLabel, opLabel } from '../words/field-words.ts';
 import { ConditionValue } from './condition-value.tsx';
 import { useDraft } from './draft-context.tsx';
+import { LintNotes } from './lint-notes.tsx';
 import { fittingValue, type Path } from './rule-draft.ts';
 
 const ROW = { display: 'flex', gap: 'var(--p-space-200)', alignItems: 'flex-start' } as const;
@@ -28,22 +29,25 @@ export function ConditionRow({ path, onRemove }: { path: Path; onRemove?: () => 
   const chooseOp = (next: string) => write(path, condition(field, next as ConditionOp, fittingValue(next as ConditionOp, read([...path, 'value']))));
 
   return (
-    <div style={ROW} role="group" aria-label={`Condition on ${fieldLabel(field)}`}>
-      <div style={CONTROLS}>
-        <Select label="Field" labelHidden options={fieldOptions(field, facets.optionNames)} value={field} onChange={chooseField} disabled={readOnly} error={error([...path, 'field'])} />
-        <Select
-          label="Comparison"
-          labelHidden
-          options={opOptions(op, ops, (known) => opLabel(known, kind))}
-          value={op}
-          onChange={chooseOp}
-          disabled={readOnly}
-          error={error([...path, 'op'])}
-        />
-        {op === 'isSet' || op === 'isNotSet' ? null : <ConditionValue path={[...path, 'value']} field={field} kind={kind} op={op as ConditionOp} />}
+    <BlockStack gap="100">
+      <div style={ROW} role="group" aria-label={`Condition on ${fieldLabel(field)}`}>
+        <div style={CONTROLS}>
+          <Select label="Field" labelHidden options={fieldOptions(field, facets.optionNames)} value={field} onChange={chooseField} disabled={readOnly} error={error([...path, 'field'])} />
+          <Select
+            label="Comparison"
+            labelHidden
+            options={opOptions(op, ops, (known) => opLabel(known, kind))}
+            value={op}
+            onChange={chooseOp}
+            disabled={readOnly}
+            error={error([...path, 'op'])}
+          />
+          {op === 'isSet' || op === 'isNotSet' ? null : <ConditionValue path={[...path, 'value']} field={field} kind={kind} op={op as ConditionOp} />}
+        </div>
+        {onRemove && !readOnly ? <Button icon={DeleteIcon} variant="tertiary" accessibilityLabel={`Remove the condition on ${fieldLabel(field)}`} onClick={onRemove} /> : null}
       </div>
-      {onRemove && !readOnly ? <Button icon={DeleteIcon} variant="tertiary" accessibilityLabel={`Remove the condition on ${fieldLabel(field)}`} onClick={onRemove} /> : null}
-    </div>
+      <LintNotes path={path} />
+    </BlockStack>
   );
 }
 

@@ -1,5 +1,6 @@
 import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import type { FieldError } from '../../domain/kernel/result.ts';
+import type { LintFinding } from '../../domain/rules/lint-finding.ts';
 import type { CatalogFacets } from '../pricing/catalog-filter-bar.tsx';
 import { errorAt, errorWithin, pointerOf, valueAt, withoutMemberAt, withValueAt, type Path, type RuleDraft } from './rule-draft.ts';
 
@@ -16,6 +17,8 @@ export interface DraftEditor {
   /** The error to show at exactly this place, or at it and below; nothing before the place was touched or a save was tried. */
   readonly error: (path: Path) => string | undefined;
   readonly errorBelow: (path: Path) => string | undefined;
+  /** What lint says of exactly this place, or of it and all below. */
+  readonly findings: (path: Path, within: boolean) => readonly LintFinding[];
 }
 
 const Context = createContext<DraftEditor | null>(null);
@@ -33,6 +36,7 @@ export function DraftProvider({
   touched,
   showAll,
   errors,
+  lint,
   currencyCode,
   facets,
   readOnly,
@@ -43,6 +47,7 @@ export function DraftProvider({
   touched: ReadonlySet<string>;
   showAll: boolean;
   errors: readonly FieldError[];
+  lint: readonly LintFinding[];
   currencyCode: string;
   facets: CatalogFacets;
   readOnly: boolean;
@@ -64,7 +69,11 @@ export function DraftProvider({
       remove: (path) => onDraft(withoutMemberAt(draft, path), ''),
       error: (path) => errorAt(shown, path),
       errorBelow: (path) => errorWithin(shown, path),
+      findings: (path, within) => {
+        const pointer = pointerOf(path);
+        return lint.filter((finding) => finding.pointer === pointer || (within && finding.pointer.startsWith(`${pointer}/`)));
+      },
     };
-  }, [draft, onDraft, touched, showAll, errors, currencyCode, facets, readOnly]);
+  }, [draft, onDraft, touched, showAll, errors, lint, currencyCode, facets, readOnly]);
   return <Context.Provider value={editor}>{children}</Context.Provider>;
 }

@@ -3,6 +3,7 @@ import { decimalsOf, isCurrencyCode } from '../../domain/kernel/currency.ts';
 import { isObject } from '../../domain/rules/findings.ts';
 import { DIRECTION_LABELS } from '../words/field-words.ts';
 import { useDraft } from './draft-context.tsx';
+import { LintNotes } from './lint-notes.tsx';
 import type { Path } from './rule-draft.ts';
 
 const ROUNDING: Path = ['transform', 'rounding'];
@@ -84,6 +85,7 @@ export function RoundingEditor() {
               {direction}
             </FormLayout.Group>
           ) : null}
+          <LintNotes path={ROUNDING} within />
         </FormLayout>
       </BlockStack>
     </Card>
@@ -128,6 +130,7 @@ export function CompareAtEditor() {
               autoComplete="off"
             />
           ) : null}
+          <LintNotes path={COMPARE_AT} within />
         </FormLayout>
       </BlockStack>
     </Card>

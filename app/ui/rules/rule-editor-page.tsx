@@ -2,9 +2,13 @@ import { useFetcher, useNavigate } from '@remix-run/react';
 import { SaveBar, useAppBridge } from '@shopify/app-bridge-react';
 import { BlockStack, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
 import type { DiscountPolicy } from '@calibr/types';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { isCurrencyCode } from '../../domain/kernel/currency.ts';
 import type { FieldError, Problem } from '../../domain/kernel/result.ts';
+import type { LintFinding } from '../../domain/rules/lint-finding.ts';
+import { lintRule } from '../../domain/rules/lint.ts';
+import type { Rule } from '../../domain/rules/rule.ts';
+import type { SearchFault } from '../../domain/rules/search/scanner.ts';
 import { validateRule } from '../../domain/rules/validate.ts';
 import { formatDateTime } from '../format/time.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
@@ -14,11 +18,13 @@ import type { CatalogFacets } from '../pricing/catalog-filter-bar.tsx';
 import { may, type Role } from '../words/role-words.ts';
 import { DraftProvider, useDraft } from './draft-context.tsx';
 import { CompareAtEditor, RoundingEditor } from './finish-editor.tsx';
+import { LintNotes } from './lint-notes.tsx';
 import { RuleJson } from './rule-json.tsx';
 import type { RuleDraft } from './rule-draft.ts';
 import { PastSample } from './past-sample.tsx';
 import { SampleDiff } from './sample-diff.tsx';
 import { SelectorBuilder } from './selector-builder.tsx';
+import { SelectorText } from './selector-text.tsx';
 import { PriceLimits, PriceSteps } from './transform-editor.tsx';
 import { useRuleSample } from './use-rule-sample.ts';
 import { useUnsavedGuard } from './use-unsaved-guard.ts';
@@ -45,6 +51,12 @@ function errorsOf(draft: RuleDraft, currencyCode: string): readonly FieldError[]
   return errors;
 }
 
+/** What is odd about the draft, once it is a valid rule. */
+function lintOf(draft: RuleDraft, currencyCode: string): readonly LintFinding[] {
+  if (!isCurrencyCode(currencyCode) || !validateRule(draft, currencyCode).ok) return [];
+  return lintRule(draft as unknown as Rule, currencyCode, Date.now());
+}
+
 /** Writes a rule, beside what it would do to the catalog. */
 export function RuleEditorPage({ saved, initial, facets, role, currencyCode, timeZone }: RuleEditorData) {
   const shopify = useAppBridge();
@@ -55,15 +67,22 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
   const [showAll, setShowAll] = useState(false);
   const [json, setJson] = useState(false);
   const [broken, setBroken] = useState(false);
+  /** What is wrong with the search text, which then says something else than the conditions. */
+  const [textFault, setTextFault] = useState<SearchFault | null>(null);
   const [deleting, setDeleting] = useState(false);
   // Bumped where the draft is replaced from outside, so that the JSON view starts again from it.
   const [edition, setEdition] = useState(0);
 
   const readOnly = !may(role, 'editor');
-  const errors = useMemo(() => errorsOf(draft, currencyCode), [draft, currencyCode]);
+  const errors = useMemo(() => {
+    const found = errorsOf(draft, currencyCode);
+    return textFault ? [...found, { pointer: '/selector', code: textFault.code, message: textFault.message }] : found;
+  }, [draft, currencyCode, textFault]);
+  const settledDraft = useDeferredValue(draft);
+  const lint = useMemo(() => lintOf(settledDraft, currencyCode), [settledDraft, currencyCode]);
   const priceable = errors.every((error) => error === NAME_MISSING);
   const reference = useMemo(() => JSON.stringify(saved ? saved.rule : initial), [saved, initial]);
-  const dirty = !readOnly && (broken || JSON.stringify(draft) !== reference);
+  const dirty = !readOnly && (broken || textFault !== null || JSON.stringify(draft) !== reference);
   const { sample, problem: sampleProblem, loading: sampling } = useRuleSample(draft, priceable && !broken);
   const submitting = fetcher.state !== 'idle';
   const intent = fetcher.formData?.get('intent');
@@ -102,6 +121,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
     setTouched(new Set());
     setShowAll(false);
     setBroken(false);
+    setTextFault(null);
     setEdition((before) => before + 1);
   };
 
@@ -124,7 +144,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
           Discard
         </button>
       </SaveBar>
-      <DraftProvider draft={draft} onDraft={change} touched={touched} showAll={showAll} errors={errors} currencyCode={currencyCode} facets={facets} readOnly={readOnly}>
+      <DraftProvider draft={draft} onDraft={change} touched={touched} showAll={showAll} errors={errors} lint={lint} currencyCode={currencyCode} facets={facets} readOnly={readOnly}>
         <Layout>
           <Layout.Section>
             <BlockStack gap="400">
@@ -135,15 +155,15 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
                   <Button pressed={!json} onClick={() => !broken && setJson(false)} disabled={broken}>
                     Form
                   </Button>
-                  <Button pressed={json} onClick={() => setJson(true)}>
+                  <Button pressed={json} onClick={() => textFault === null && setJson(true)} disabled={textFault !== null}>
                     JSON
                   </Button>
                 </ButtonGroup>
               </Inset>
               {json ? (
-                <RuleJson key={edition} draft={draft} errors={errors} readOnly={readOnly} onBroken={setBroken} onDraft={(next) => change(next, '')} />
+                <RuleJson key={edition} draft={draft} errors={errors} lint={lint} readOnly={readOnly} onBroken={setBroken} onDraft={(next) => change(next, '')} />
               ) : (
-                <RuleForm />
+                <RuleForm key={edition} fault={textFault} onFault={setTextFault} />
               )}
             </BlockStack>
           </Layout.Section>
@@ -193,7 +213,7 @@ function RuleName({ shopNote }: { shopNote: string }) {
   );
 }
 
-function RuleForm() {
+function RuleForm({ fault, onFault }: { fault: SearchFault | null; onFault: (fault: SearchFault | null) => void }) {
   const { text, write, error, readOnly } = useDraft();
   const priority = text(['priority']);
   return (
@@ -203,6 +223,7 @@ function RuleForm() {
           <Text as="h2" variant="headingMd">
             Change variants where
           </Text>
+          <SelectorText fault={fault} onFault={onFault} />
           <SelectorBuilder />
         </BlockStack>
       </Card>
@@ -222,6 +243,8 @@ function RuleForm() {
           error={error(['priority'])}
           autoComplete="off"
         />
+        <LintNotes path={['priority']} />
+        <LintNotes path={['schedule']} within />
       </Card>
     </>
   );

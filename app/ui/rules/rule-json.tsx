@@ -1,19 +1,23 @@
 import { BlockStack, Card, Text, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import type { FieldError } from '../../domain/kernel/result.ts';
+import type { LintFinding } from '../../domain/rules/lint-finding.ts';
 import { isObject } from '../../domain/rules/findings.ts';
+import { NoteList } from './lint-notes.tsx';
 import type { RuleDraft } from './rule-draft.ts';
 
 /** The same rule as JSON. Text that is no JSON stays here and is told; everything else goes to the draft as it is typed. */
 export function RuleJson({
   draft,
   errors,
+  lint,
   readOnly,
   onDraft,
   onBroken,
 }: {
   draft: RuleDraft;
   errors: readonly FieldError[];
+  lint: readonly LintFinding[];
   readOnly: boolean;
   onDraft: (draft: RuleDraft) => void;
   onBroken: (broken: boolean) => void;
@@ -50,6 +54,7 @@ export function RuleJson({
           error={broken ?? (problems.length > 0 ? problems.join(' ') : undefined)}
           helpText="Money and percentages are texts such as &quot;12.50&quot;, never bare numbers."
         />
+        {broken ? null : <NoteList findings={lint} places />}
       </BlockStack>
     </Card>
   );

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { isObject } from '../../domain/rules/findings.ts';
 import { ConditionRow } from './condition-row.tsx';
 import { useDraft } from './draft-context.tsx';
+import { LintNotes } from './lint-notes.tsx';
 import type { Path } from './rule-draft.ts';
 
 const GROUPS = [
@@ -83,6 +84,7 @@ function SelectorNode({ path, depth, onRemove }: { path: Path; depth: number; on
             Take “not” away
           </Button>
         </InlineStack>
+        <LintNotes path={path} />
         <SelectorNode path={[...path, 'not']} depth={depth + 1} onRemove={onRemove} />
       </Nested>
     );
@@ -113,6 +115,8 @@ function GroupNode({ group, path, depth, onRemove }: { group: Group; path: Path;
         </div>
         {onRemove ? <Button icon={DeleteIcon} variant="tertiary" accessibilityLabel="Remove this group" disabled={readOnly} onClick={onRemove} /> : null}
       </InlineStack>
+      <LintNotes path={path} />
+      {group.members.length > 1 ? <LintNotes path={[...path, 'not']} /> : null}
       {group.list.length === 0 ? (
         <Text as="p" tone="subdued">
           {EMPTY_GROUP[group.kind]}

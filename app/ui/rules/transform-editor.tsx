@@ -3,6 +3,7 @@ import { ArrowDownIcon, ArrowUpIcon, DeleteIcon, PlusIcon } from '@shopify/polar
 import { BASE_NAMES, STEP_TYPES, type StepType } from '../../domain/rules/rule.ts';
 import { BASE_LABELS, STEP_LABELS } from '../words/field-words.ts';
 import { useDraft } from './draft-context.tsx';
+import { LintNotes } from './lint-notes.tsx';
 import { newStep, type Path } from './rule-draft.ts';
 
 const STEPS: Path = ['transform', 'steps'];
@@ -34,6 +35,7 @@ export function PriceSteps() {
           error={error(['transform', 'base'])}
           helpText="Where it is missing the variant is left alone, with the reason."
         />
+        <LintNotes path={['transform', 'base']} />
         {steps.map((_, index) => (
           <StepRow key={index} index={index} count={steps.length} onMove={move} />
         ))}
@@ -42,6 +44,8 @@ export function PriceSteps() {
             No step: the price is what it starts from, within the limits and rounding below.
           </Text>
         ) : null}
+        <LintNotes path={STEPS} />
+        <LintNotes path={['transform']} />
         {readOnly ? null : (
           <InlineStack>
             <Button icon={PlusIcon} onClick={() => write(STEPS, [...steps, newStep('percent')])}>
@@ -62,37 +66,40 @@ function StepRow({ index, count, onMove }: { index: number; count: number; onMov
   const money = type === 'amount' || type === 'set';
   const name = `Step ${index + 1}`;
   return (
-    <div role="group" aria-label={name} style={{ display: 'flex', gap: 'var(--p-space-200)', alignItems: 'flex-start' }}>
-      <div style={{ flex: 1, minWidth: 0, display: 'grid', gap: 'var(--p-space-200)', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 11rem), 1fr))' }}>
-        <Select
-          label={name}
-          options={[...(words ? [] : [{ value: type, label: type || 'Choose' }]), ...STEP_TYPES.map((value) => ({ value, label: STEP_LABELS[value].label }))]}
-          value={type}
-          onChange={(next) => write([...path, 'type'], next)}
-          disabled={readOnly}
-          error={error([...path, 'type'])}
-        />
-        <TextField
-          label={words?.value ?? 'Value'}
-          value={text([...path, 'value'])}
-          onChange={(value) => write([...path, 'value'], value.trim())}
-          inputMode="text"
-          prefix={money ? currencyCode : undefined}
-          suffix={type === 'percent' || type === 'margin' ? '%' : undefined}
-          helpText={words?.help}
-          disabled={readOnly}
-          error={error([...path, 'value']) ?? error(path)}
-          autoComplete="off"
-        />
-      </div>
-      {readOnly ? null : (
-        <div style={{ paddingBlockStart: 'var(--p-space-600)', display: 'flex' }}>
-          <Button icon={ArrowUpIcon} variant="tertiary" accessibilityLabel={`Move ${name.toLowerCase()} up`} disabled={index === 0} onClick={() => onMove(index, index - 1)} />
-          <Button icon={ArrowDownIcon} variant="tertiary" accessibilityLabel={`Move ${name.toLowerCase()} down`} disabled={index === count - 1} onClick={() => onMove(index, index + 1)} />
-          <Button icon={DeleteIcon} variant="tertiary" accessibilityLabel={`Remove ${name.toLowerCase()}`} onClick={() => remove(path)} />
+    <BlockStack gap="100">
+      <div role="group" aria-label={name} style={{ display: 'flex', gap: 'var(--p-space-200)', alignItems: 'flex-start' }}>
+        <div style={{ flex: 1, minWidth: 0, display: 'grid', gap: 'var(--p-space-200)', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 11rem), 1fr))' }}>
+          <Select
+            label={name}
+            options={[...(words ? [] : [{ value: type, label: type || 'Choose' }]), ...STEP_TYPES.map((value) => ({ value, label: STEP_LABELS[value].label }))]}
+            value={type}
+            onChange={(next) => write([...path, 'type'], next)}
+            disabled={readOnly}
+            error={error([...path, 'type'])}
+          />
+          <TextField
+            label={words?.value ?? 'Value'}
+            value={text([...path, 'value'])}
+            onChange={(value) => write([...path, 'value'], value.trim())}
+            inputMode="text"
+            prefix={money ? currencyCode : undefined}
+            suffix={type === 'percent' || type === 'margin' ? '%' : undefined}
+            helpText={words?.help}
+            disabled={readOnly}
+            error={error([...path, 'value']) ?? error(path)}
+            autoComplete="off"
+          />
         </div>
-      )}
-    </div>
+        {readOnly ? null : (
+          <div style={{ paddingBlockStart: 'var(--p-space-600)', display: 'flex' }}>
+            <Button icon={ArrowUpIcon} variant="tertiary" accessibilityLabel={`Move ${name.toLowerCase()} up`} disabled={index === 0} onClick={() => onMove(index, index - 1)} />
+            <Button icon={ArrowDownIcon} variant="tertiary" accessibilityLabel={`Move ${name.toLowerCase()} down`} disabled={index === count - 1} onClick={() => onMove(index, index + 1)} />
+            <Button icon={DeleteIcon} variant="tertiary" accessibilityLabel={`Remove ${name.toLowerCase()}`} onClick={() => remove(path)} />
+          </div>
+        )}
+      </div>
+      <LintNotes path={path} within />
+    </BlockStack>
   );
 }
 
@@ -125,19 +132,21 @@ export function PriceLimits() {
         <FormLayout>
           <div style={{ display: 'grid', gap: 'var(--p-space-400)', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 11rem), 1fr))' }}>
             {LIMITS.map(({ key, label, money }) => (
-              <TextField
-                key={key}
-                label={label}
-                value={text([...path, key])}
-                onChange={(value) => writeLimit(key, value.trim() === '' ? undefined : value.trim())}
-                inputMode="decimal"
-                prefix={money ? currencyCode : undefined}
-                suffix={money ? undefined : '%'}
-                helpText={key === 'minMarginPercent' ? 'Needs the unit cost' : undefined}
-                disabled={readOnly}
-                error={error([...path, key])}
-                autoComplete="off"
-              />
+              <BlockStack key={key} gap="100">
+                <TextField
+                  label={label}
+                  value={text([...path, key])}
+                  onChange={(value) => writeLimit(key, value.trim() === '' ? undefined : value.trim())}
+                  inputMode="decimal"
+                  prefix={money ? currencyCode : undefined}
+                  suffix={money ? undefined : '%'}
+                  helpText={key === 'minMarginPercent' ? 'Needs the unit cost' : undefined}
+                  disabled={readOnly}
+                  error={error([...path, key])}
+                  autoComplete="off"
+                />
+                <LintNotes path={[...path, key]} />
+              </BlockStack>
             ))}
           </div>
           <Checkbox
@@ -159,6 +168,7 @@ export function PriceLimits() {
             disabled={readOnly}
             error={error([...path, 'onViolation'])}
           />
+          <LintNotes path={[...path, 'onViolation']} />
           <Checkbox
             label="Allow a price of zero"
             checked={read(['transform', 'allowZero']) === true}
@@ -166,6 +176,7 @@ export function PriceLimits() {
             disabled={readOnly}
             error={error(['transform', 'allowZero'])}
           />
+          <LintNotes path={['transform', 'allowZero']} />
         </FormLayout>
       </BlockStack>
     </Card>
