@@ -30,13 +30,22 @@ export interface RestoreRow {
   readonly beforeCompareAt: bigint | null;
 }
 
+/** A variant with the price that the shop shows now. */
+export interface ShownNow {
+  readonly variantId: string;
+  readonly price: bigint;
+  readonly compareAt: bigint | null;
+}
+
 /** What was when: reads of price_versions over time. */
 export interface PriceHistoryStore {
   /**
    * Known prices of variants by variant id, as far back as a reference price for a reduction at `start` can need: from `from` on, and
-   * from the beginning where a reduction has been running. In time order, without versions that never lasted.
+   * from the beginning where a reduction has been running. In time order, without versions that never lasted. A variant whose price has
+   * not moved since `from` is said to show what it shows now (`price`, `compareAt`) since then: its earlier days are not read.
+   * With `priceListId` the prices of that list, otherwise the shop's own.
    */
-  known(variantIds: readonly string[], when: { start: number; from: number }): Promise<ReadonlyMap<string, KnownPrices>>;
+  known(variants: readonly ShownNow[], when: { start: number; from: number }, priceListId?: string | null): Promise<ReadonlyMap<string, KnownPrices>>;
   /** When the first price of the shop became known; null where none is. */
   firstKnown(): Promise<Date | null>;
   /** Active variants without a known price at that time. */

@@ -55,13 +55,14 @@ export async function getVariant({ uow }: Deps, ctx: FlowContext, { id }: { id: 
 /** Every price we saw or wrote, newest first, and the lowest of the last 30 days; with `at`, the price that held then and the 30 days before it. Errors: not_found. */
 export async function variantPrices({ uow }: Deps, ctx: FlowContext, { id, at }: { id: string; at?: Date | null }): Promise<Result<PriceHistory>> {
   return uow.run(ctx.tenantId, async (tx) => {
-    if (!(await tx.catalog.variant(id))) return problem('not_found', 'variant_not_found', 'There is no variant with this id.');
+    const variant = await tx.catalog.variant(id);
+    if (!variant) return problem('not_found', 'variant_not_found', 'There is no variant with this id.');
     const data = (await tx.catalog.priceVersions(id, null, HISTORY_LIMIT)).map((row) => priceVersionDto(row, id));
     const held = at ? (await tx.catalog.priceVersions(id, at, 1)).map((row) => priceVersionDto(row, id)) : data;
     const tenant = await tx.tenant.get();
     const calendar = referenceCalendar(tenant?.timeZone ?? 'UTC');
     const until = (at ?? ctx.now()).getTime();
-    const known = (await tx.history.known([id], { start: until, from: calendar.windowStart(until) })).get(id);
+    const known = (await tx.history.known([variant], { start: until, from: calendar.windowStart(until) })).get(id);
     const lowest30Days = known ? lowestPriceDto(lowestBefore(known, until, calendar), tenant?.currencyCode ?? 'USD', calendar) : null;
     return ok({ variantId: id, at: at ? at.toISOString() : null, price: held[0] ?? null, lowest30Days, data, nextCursor: null });
   });

@@ -8,13 +8,14 @@ const BATCH = 1_000;
 
 /**
  * Whether the prices from before a change can be given out as a product CSV: it has a plan, and the place of every option is known.
- * Errors: not_found; conflict `no_plan`, `option_order_unknown`.
+ * Errors: not_found; conflict `no_plan`, `option_order_unknown`, `market_prices`.
  */
 export async function checkRestoreFile({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<void>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.get(id);
     if (!change) return problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
     if (change.planHash === null) return problem('conflict', 'no_plan', 'This price change has no plan yet; preview it first.');
+    if (change.priceListId) return problem('conflict', 'market_prices', 'This change is of the prices of a market, and the columns of Shopify’s file are the shop’s own prices. The rows as CSV hold the previous prices.');
     if (await tx.history.optionOrderUnknown(id)) {
       return problem('conflict', 'option_order_unknown', 'The order of some products’ options is not known yet, and Shopify reads its file by that order. Run a full catalog sync, then download it again.');
     }

@@ -10,31 +10,48 @@ type Point = [price: string, compareAt: string | null, from: number, to: number 
 const milliseconds = (column: string): string => `trunc(extract(epoch from ${column}) * 1000)::bigint`;
 
 /** One row a variant, its versions in it as JSON: moving rows is what such a query costs. */
-const known = `select pv.variant_id, ${milliseconds('max(p.created_at)')}::float8 as made,
+const known = (versions: string): string => `select pv.variant_id, ${milliseconds('max(p.created_at)')}::float8 as made,
     json_agg(json_build_array(pv.unit_amount::text, pv.compare_at::text, ${milliseconds('pv.valid_from')}, ${milliseconds('pv.valid_to')}) order by pv.valid_from, pv.id) as points
-  from price_versions pv join variants v on v.tenant_id = pv.tenant_id and v.id = pv.variant_id join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
+  from ${versions} pv join variants v on v.tenant_id = pv.tenant_id and v.id = pv.variant_id join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
  where pv.variant_id = any($1::uuid[]) and (pv.valid_to is null or pv.valid_to > $2) and pv.valid_to is distinct from pv.valid_from
  group by pv.variant_id`;
+
+/** Of these variants, those whose open version began after $2, or that have another one of the time since. Few prices move in a month. */
+const moved = (versions: string): string => `select g.id from unnest($1::uuid[]) g(id)
+ where not exists (select from ${versions} o where o.variant_id = g.id and o.valid_to is null and o.valid_from <= $2)
+    or exists (select from ${versions} e where e.variant_id = g.id and e.valid_to > $2)`;
+
+const OWN = 'price_versions';
+const OWN_PRICES = { known: known(OWN), moved: moved(OWN) };
+/** Of one price list ($3). */
+const LIST = '(select * from price_list_prices where price_list_id = $3)';
+const LIST_PRICES = { known: known(LIST), moved: moved(LIST) };
 
 const BEGINNING = new Date('0001-01-01T00:00:00Z');
 
 export function priceHistoryStore(sql: Sql): PriceHistoryStore {
-  const read = async (ids: readonly string[], from: Date, into: Map<string, KnownPrices>): Promise<void> => {
-    for (const { variantId, made, points } of await many<{ variantId: string; made: number | null; points: readonly Point[] }>(sql, known, [arrayLiteral(ids), from])) {
-      into.set(variantId, {
-        onMarketSince: made,
-        points: points.map(([price, compareAt, start, end]): ShownPrice => ({ price: BigInt(price), compareAt: compareAt === null ? null : BigInt(compareAt), from: start, to: end })),
-      });
-    }
-  };
   return {
-    async known(variantIds, { start, from }) {
+    async known(variants, { start, from }, priceListId = null) {
       const found = new Map<string, KnownPrices>();
-      if (variantIds.length === 0) return found;
-      await read(variantIds, new Date(from), found);
+      if (variants.length === 0) return found;
+      const text = priceListId === null ? OWN_PRICES : LIST_PRICES;
+      const list = priceListId === null ? [] : [priceListId];
+      const read = async (ids: readonly string[], since: Date): Promise<void> => {
+        if (ids.length === 0) return;
+        for (const { variantId, made, points } of await many<{ variantId: string; made: number | null; points: readonly Point[] }>(sql, text.known, [arrayLiteral(ids), since, ...list])) {
+          found.set(variantId, {
+            onMarketSince: made,
+            points: points.map(([price, compareAt, start, end]): ShownPrice => ({ price: BigInt(price), compareAt: compareAt === null ? null : BigInt(compareAt), from: start, to: end })),
+          });
+        }
+      };
+      for (const { variantId, price, compareAt } of variants) found.set(variantId, { onMarketSince: null, points: [{ price, compareAt, from, to: null }] });
+      const since = new Date(from);
+      const others = (await many<{ id: string }>(sql, text.moved, [arrayLiteral(variants.map((variant) => variant.variantId)), since, ...list])).map(({ id }) => id);
+      for (const id of others) found.delete(id);
+      await read(others, since);
       // A reduction that runs counts from its beginning, and the 30 days before that; few variants have one.
-      const reduced = [...found].filter(([, prices]) => reductionSince(prices, start) !== null).map(([id]) => id);
-      if (reduced.length > 0) await read(reduced, BEGINNING, found);
+      await read([...found].filter(([, prices]) => reductionSince(prices, start) !== null).map(([id]) => id), BEGINNING);
       return found;
     },
     firstKnown: async () => (await one<{ first: Date | null }>(sql, 'select min(valid_from) as first from price_versions'))?.first ?? null,
