@@ -71,13 +71,21 @@ export function bindJobs(deps: JobDeps): BoundJobs {
   const publish = (): Promise<number> => publishOutbox(
     { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: () => new Date(), random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
 
+  /** A plan for a market is made from what that market shows now. */
+  const planFresh = async (ctx: FlowContext, id: string): Promise<void> => {
+    const change = await deps.uow.run(ctx.tenantId, (tx) => tx.changes.get(id));
+    const failure = change?.activity === 'previewing' && change.priceListId ? await refreshPriceList(deps, ctx, { id: change.priceListId }) : null;
+    if (failure === null) await buildPlan(deps, ctx, { id });
+    else await abandonPlan(deps, ctx, { id, failure: `The prices of the price list could not be read: ${failure}` });
+  };
+
   return {
     tick,
     publish,
     handlers: {
       'plan-change': alone(async (job) => {
         const id = String(job.payload.id);
-        await buildPlan(deps, contextOf(job), { id }).catch(async (error: unknown) => {
+        await planFresh(contextOf(job), id).catch(async (error: unknown) => {
           // The tick rings as long as a plan is asked for: what breaks every time must end here.
           if (job.attempt >= PLAN_ATTEMPTS_MAX) await abandonPlan(deps, contextOf(job), { id, failure: `The plan could not be made: something went wrong on our side (job ${job.id}). Ask for the preview again.` });
           throw error;

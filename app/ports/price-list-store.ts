@@ -1,4 +1,6 @@
+import type { RuleRow } from '../domain/catalog/catalog-row.ts';
 import type { ContextualPriceRow, PriceListRow, PriceOrigin } from '../domain/catalog/price-list.ts';
+import type { Selector } from '../domain/rules/rule.ts';
 import type { SourceListPrice, SourcePriceList } from './price-list-source.ts';
 
 /** A price of a list that a write left behind, or that was found just before one. */
@@ -28,6 +30,8 @@ export interface PriceListStore {
   deactivate(id: string, now: Date): Promise<void>;
   /** By the channel's number of the list, which is what a write knows. */
   record(listRef: bigint, rows: readonly SeenListPrice[], info: { source: string; changeId: string | null; correlationId: string; now: Date }): Promise<void>;
+  /** As the catalog's own stream: the variants that the list has, in product order, with its prices in place of the shop's own. */
+  stream(id: string, selector: Selector, currencyCode: string, batchSize: number): AsyncIterable<readonly RuleRow[]>;
   /** What buyers of each market are shown for a variant. */
   pricesOf(variantId: string): Promise<readonly ContextualPriceRow[]>;
 }

@@ -1,3 +1,5 @@
+import type { PriceOrigin } from './price-list.ts';
+
 /** One variant with its product, as the rules and the screens see it. Amounts are minor units of the shop's currency; blank is null. */
 export interface CatalogRow {
   readonly variantId: string;
@@ -33,7 +35,13 @@ export interface CatalogRow {
 type Narrowed = 'barcode' | 'handle' | 'vendor' | 'productType' | 'status' | 'tags' | 'collections' | 'createdAt' | 'publishedAt' | 'updatedAt' | 'inventoryQuantity' | 'options';
 
 /** What a rule is run over: names and amounts always; the other facts only where its selector reads them. */
-export type RuleRow = Omit<CatalogRow, Narrowed> & Partial<Pick<CatalogRow, Narrowed>>;
+export type RuleRow = Omit<CatalogRow, Narrowed> & Partial<Pick<CatalogRow, Narrowed>> & {
+  /** Only of rows whose price is that of a price list. */
+  readonly origin?: PriceOrigin;
+  /** True where there is a cost, or a minimum advertised price, in another currency than the row's price: it is null here and yet not blank. */
+  readonly costElsewhere?: boolean;
+  readonly mapPriceElsewhere?: boolean;
+};
 
 export interface ProductRow {
   readonly id: string;

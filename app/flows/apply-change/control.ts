@@ -62,7 +62,9 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
     if (change.endAt !== null && change.endAt <= ctx.now()) return problem('conflict', 'window_over', 'The end of this change has passed; give it a new schedule.');
     const tenant = await tx.tenant.get();
     if (tenant?.state !== 'installed') return notInstalled();
-    if (tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Make a new price change.`);
+    if (!change.priceListId && tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Make a new price change.`);
+    const list = change.priceListId ? await tx.priceLists.get(change.priceListId) : null;
+    if (list && (!list.active || list.currencyCode !== change.currencyCode)) return problem('conflict', 'stale_plan', `The price list ${list.name} is ${list.active ? `now in ${list.currencyCode}` : 'no longer in use'}. Make a new price change.`);
     if (change.approvedHash === null || change.approvedHash !== change.planHash || (await storedHash(tx, change, newDigest())) !== change.approvedHash) {
       return problem('conflict', 'stale_plan', 'The plan is not the one that was approved; preview and approve it again.');
     }

@@ -14,7 +14,7 @@ import type { UnitOfWork } from '../../ports/unit-of-work.ts';
  * Lets an approved change run at other times than it was to: it starts by itself at a wall-clock time of an IANA zone, a time in the
  * past means now; with an end it is a campaign, without one it is none; with a recurrence it begins a series.
  * Errors: not_found; invalid `invalid_schedule`, `window_over` (its end, or its last window, has passed), both with pointers;
- * conflict `illegal_transition`.
+ * conflict `illegal_transition`, `campaign_on_price_list_not_supported`.
  */
 export async function scheduleChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id, schedule }: { id: string; schedule: Schedule }): Promise<Result<PriceChange>> {
   const findings = new Findings();
@@ -29,6 +29,7 @@ export async function scheduleChange({ uow }: { uow: UnitOfWork }, ctx: FlowCont
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
     if (!change) return problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
+    if (change.priceListId && endAt !== null) return problem('conflict', 'campaign_on_price_list_not_supported', 'A change of a price list cannot end by itself yet; leave out the end and roll it back when it is over.');
     const next = nextChangeState(change.state, 'schedule');
     if (!next.ok) return next;
     // A run of a saved rule stays the run of its window, whenever it is.

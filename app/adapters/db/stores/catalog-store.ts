@@ -76,7 +76,7 @@ const factColumns: Readonly<Record<string, string>> = {
 };
 
 /** Columns of a RuleRow, named as the port names them, so that the driver's rows are the port's. */
-function ruleColumns(selector: Selector): string {
+export function ruleColumns(selector: Selector): string {
   const fields = selectorFields(selector);
   return [
     `v.id as "variantId", v.product_id as "productId", v.ref as "variantRef", p.ref as "productRef", v.sku, v.title, p.title as "productTitle", v.price,

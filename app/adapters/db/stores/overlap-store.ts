@@ -16,6 +16,7 @@ export function overlapStore(sql: Sql): OverlapStore {
       const rows = await many<{ id: string; n: number }>(sql,
         `select o.change_id as id, count(*)::int as n from price_change_items i
            join price_change_items o on o.variant_id = i.variant_id and o.change_id = any($2) and o.outcome = 'planned'
+           join price_changes ic on ic.id = i.change_id join price_changes oc on oc.id = o.change_id and oc.price_list_id is not distinct from ic.price_list_id
           where i.change_id = $1 and i.outcome = 'planned' group by 1`, [changeId, others]);
       return new Map(rows.map((row) => [row.id, row.n]));
     },

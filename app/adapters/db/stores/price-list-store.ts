@@ -1,6 +1,9 @@
+import type { RuleRow } from '../../../domain/catalog/catalog-row.ts';
 import type { ContextualPriceRow, PriceListRow } from '../../../domain/catalog/price-list.ts';
 import type { PriceListStore } from '../../../ports/price-list-store.ts';
-import { many, one } from './rows.ts';
+import { selectorSql } from '../selector-sql.ts';
+import { ruleColumns } from './catalog-store.ts';
+import { cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 const columns = `l.id, l.ref, l.name, l.currency_code, trim_scale(l.adjustment_percent)::text as adjustment_percent, l.catalog_title, l.active, l.prices_read_at,
@@ -63,6 +66,12 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
           where not exists (select from price_list_prices o where o.price_list_id = app.entity_id($8, 'price_list', $1) and o.variant_id = w.id and o.valid_to is null)
          on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`, [...params, now, tenantId, source, changeId, correlationId]);
     },
+    stream(id, selector, currencyCode, batchSize) {
+      const where = selectorSql(selector, currencyCode as never, 2);
+      return cursorPages<RuleRow>(sql, 'market_rows',
+        `select ${ruleColumns(selector)}, v.origin, v.cost_elsewhere as "costElsewhere", v.map_price_elsewhere as "mapPriceElsewhere"
+           from ${marketTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, [id, ...where.params], batchSize);
+    },
     pricesOf: (variantId) => many<ContextualPriceRow>(sql,
       `select l.id as price_list_id, l.name, l.currency_code, lp.unit_amount, lp.compare_at, lp.origin, lp.valid_from
          from price_list_prices lp join price_lists l on l.tenant_id = lp.tenant_id and l.id = lp.price_list_id
@@ -71,3 +80,17 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
 }
 
 const moved = '(lp.unit_amount <> w.price or lp.compare_at is distinct from w.compare_at or lp.origin <> w.origin)';
+
+/**
+ * The catalog with the prices of a price list ($1) in place of the shop's own, where it has one. No campaign lies on them. What is kept
+ * in the shop's currency is no number beside a price in another one.
+ */
+const marketTables = `(select v.tenant_id, v.id, v.ref, v.product_id, v.position, v.title, v.sku, v.barcode, v.title_key, v.sku_key, v.barcode_key,
+    lp.unit_amount as price, lp.compare_at, null::bigint as baseline_price, null::bigint as baseline_compare_at, null::uuid as layer_id, lp.origin,
+    case when l.currency_code = t.currency_code then v.cost end as cost, case when l.currency_code = t.currency_code then v.map_price end as map_price,
+    l.currency_code <> t.currency_code and v.cost is not null as cost_elsewhere, l.currency_code <> t.currency_code and v.map_price is not null as map_price_elsewhere,
+    v.inventory_quantity, v.options, v.option_keys, v.active, v.updated_at
+  from price_lists l join tenants t on t.tenant_id = l.tenant_id
+  join price_list_prices lp on lp.tenant_id = l.tenant_id and lp.price_list_id = l.id and lp.valid_to is null
+  join variants v on v.tenant_id = lp.tenant_id and v.id = lp.variant_id where l.id = $1) v
+  join products p on p.tenant_id = v.tenant_id and p.id = v.product_id`;
