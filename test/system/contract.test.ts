@@ -67,6 +67,10 @@ describe('what the API answers', () => {
     await api.post(`/price-changes/${change.id}/items/${row.id}/resolve`, { choice: 'new_baseline' });
     await api.post(`/price-changes/${change.id}/rollback`);
     await api.get('/price-changes?state=partially_applied');
+    await api.post('/writes/stop', { reason: 'to look' });
+    await api.get('/writes');
+    await api.get(`/price-changes/${change.id}`);
+    await api.post('/writes/resume');
     await api.must('DELETE', `/rules/${rule.id}`);
 
     await api.get('/audit?limit=200');
@@ -100,7 +104,7 @@ describe('what the API answers', () => {
       expect(event.schemaVersion).toBe(payloadVersion(event.type));
       types.add(event.type);
     }
-    for (const type of ['shop.installed', 'catalog.sync_started', 'catalog.synced', 'rule.created', 'rule.updated', 'rule.deleted', 'price_change.created', 'price_change.preview_requested', 'price_change.previewed', 'price_change.approved', 'price_change.rejected', 'price_change.scheduled', 'price_change.cancelled', 'price_change.started', 'price_change.paused', 'price_change.resumed', 'price_change.completed', 'price.applied', 'price.conflict', 'price.conflict_resolved', 'token.created', 'token.revoked']) expect(types).toContain(type);
+    for (const type of ['shop.installed', 'catalog.sync_started', 'catalog.synced', 'rule.created', 'rule.updated', 'rule.deleted', 'price_change.created', 'price_change.preview_requested', 'price_change.previewed', 'price_change.approved', 'price_change.rejected', 'price_change.scheduled', 'price_change.cancelled', 'price_change.started', 'price_change.paused', 'price_change.resumed', 'price_change.completed', 'price.applied', 'price.conflict', 'price.conflict_resolved', 'token.created', 'token.revoked', 'shop.writes_stopped', 'shop.writes_resumed']) expect(types).toContain(type);
     expect((await shop.api.all('/events?type=price_change.approved')).every((event) => event.type === 'price_change.approved')).toBe(true);
     expect((await shop.api.get(`/events?after=${events.length - 2}`)).data.map((event: Json) => event.seq)).toEqual([events.length - 1, events.length]);
   });
