@@ -4,6 +4,9 @@ import { moneyOf, moneyOrNull } from '../kernel/money-dto.ts';
 /** Whether a price is set in the price list, or follows from the shop's own by rate and adjustment. */
 export type PriceOrigin = 'fixed' | 'relative';
 
+/** Why a row of a price list is blocked although nothing is blank: what the rule needs is kept in another currency. */
+export type MarketReason = 'cost_currency_differs' | 'map_price_currency_differs';
+
 /** A price list of one of the shop's markets. */
 export interface PriceListRow {
   readonly id: string;

@@ -2,6 +2,7 @@ import { type CurrencyCode, decimalsOf } from '../kernel/currency.ts';
 import { parseExact, powerOfTen } from '../kernel/money.ts';
 import { floorDivide } from '../kernel/rational.ts';
 import { GUARD_REASON_WORDS, guardChain, guardSentence } from '../policies/render-guard.ts';
+import type { MarketReason } from '../catalog/price-list.ts';
 import type { GuardReason } from '../policies/guard-codes.ts';
 import { referenceSentence } from '../reference-prices/render-reference.ts';
 import { conditionSentence } from './render-condition.ts';
@@ -33,7 +34,7 @@ const BASE_WORDS: Readonly<Record<BaseName, string>> = {
   'competitor.median': 'Median competitor price', 'competitor.highest': 'Highest competitor price', lowest30Days: 'Lowest price of 30 days',
 };
 
-const REASON_WORDS: Readonly<Record<BlockReason | GuardReason, string>> = {
+const REASON_WORDS: Readonly<Record<BlockReason | GuardReason | MarketReason, string>> = {
   ...GUARD_REASON_WORDS,
   base_missing: 'the price to start from is missing',
   cost_missing: 'the rule needs the unit cost, and there is none',
@@ -42,6 +43,8 @@ const REASON_WORDS: Readonly<Record<BlockReason | GuardReason, string>> = {
   negative_price: 'the price would be negative',
   zero_price: 'the price would be zero, which the rule does not allow',
   no_price_in_bounds: 'no price of that ending lies inside the bounds',
+  cost_currency_differs: 'the unit cost it needs is kept in another currency than this market’s prices, and the two cannot be compared',
+  map_price_currency_differs: 'the minimum advertised price is kept in another currency than this market’s prices, and the two cannot be compared',
 };
 
 type Show = (text: string) => string;

@@ -1,4 +1,5 @@
 import type { GuardAction } from '../policies/policy.ts';
+import type { MarketReason } from '../catalog/price-list.ts';
 import type { GuardDecision, GuardName, GuardReason } from '../policies/guard-codes.ts';
 import { encodeReference, REFERENCE_LAYOUT } from '../reference-prices/reference-trace.ts';
 import type { ReferenceTrace } from '../reference-prices/reference-trace.ts';
@@ -38,7 +39,7 @@ export type TraceStep =
   | ReferenceTrace
   /** Always last. `price` and `compareAtPrice` are what the row ends with, `wasPrice` and `wasCompareAtPrice` what it had. */
   | {
-      readonly code: 'outcome'; readonly outcome: Outcome; readonly reason: BlockReason | GuardReason | null;
+      readonly code: 'outcome'; readonly outcome: Outcome; readonly reason: BlockReason | GuardReason | MarketReason | null;
       readonly price: string | null; readonly compareAtPrice: string | null; readonly wasPrice: string | null; readonly wasCompareAtPrice: string | null;
     };
 

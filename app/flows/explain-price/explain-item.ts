@@ -9,6 +9,7 @@ import { renderTrace } from '../../domain/rules/render-trace.ts';
 import { decodeTrace } from '../../domain/rules/trace.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import { marketText } from './market-text.ts';
 
 /** Why a row is what it is, from what was stored when it was decided; nothing is computed again. Errors: not_found. */
 export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id, itemId }: { id: string; itemId: string }): Promise<Result<PriceChangeItemExplanation>> {
@@ -22,7 +23,7 @@ export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext
     const item = itemDto(row, change.currencyCode);
     return ok({
       item,
-      text: [plan, row.reason === 'price_too_large' ? 'That is more than can be kept as a price, so the row is blocked.' : '', writeText(row, currency)].filter(Boolean).join('\n'),
+      text: [plan, marketText(row, change), row.reason === 'price_too_large' ? 'That is more than can be kept as a price, so the row is blocked.' : '', writeText(row, currency)].filter(Boolean).join('\n'),
       trace: trace as unknown as TraceStep[],
       change: { id, name: change.name, kind: change.kind, ruleId: change.ruleId, ruleVersion: change.ruleVersion, planHash: change.planHash },
       approval: change.approvedBy === null ? null : { by: change.approvedBy, at: change.approvedAt!.toISOString(), planHash: change.approvedHash!, comment: change.approvalComment },

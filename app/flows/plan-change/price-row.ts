@@ -1,4 +1,5 @@
 import type { RuleRow } from '../../domain/catalog/catalog-row.ts';
+import type { MarketReason } from '../../domain/catalog/price-list.ts';
 import { factsOfRow } from '../../domain/catalog/facts-of-row.ts';
 import { rowTitle } from '../../domain/catalog/row-title.ts';
 import type { PlanRow } from '../../domain/pricing/change.ts';
@@ -42,7 +43,8 @@ export function priceRow(row: RuleRow, { compiled, transform, references, guard,
   const verdict = guard({ productId: row.productId, facts, writesToday: sentToday }, compiled.evaluate(facts));
   if (verdict.outcome === 'notSelected') return null;
   const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
-  const blocked = tooLarge ? 'price_too_large' : elsewhere(row, verdict, transform, policy);
+  const foreign = elsewhere(row, verdict, transform, policy);
+  const blocked = tooLarge ? 'price_too_large' : foreign;
   const priced = verdict.outcome !== 'blocked' && blocked === null;
   const reference = blocked !== null ? null : references.judge({ outcome: verdict.outcome, price: verdict.price, compareAt: verdict.compareAtPrice }, known);
   const steps = [base?.step, reference?.step].filter((step) => step !== undefined);
@@ -53,16 +55,20 @@ export function priceRow(row: RuleRow, { compiled, transform, references, guard,
     warnings: reference?.warning ? [...verdict.warnings, reference.warning] : verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
     baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: policy.version,
-    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(withSteps(verdict.trace, steps)), sourceItemId: null,
+    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(withSteps(foreign === null ? verdict.trace : blockedBy(verdict.trace, foreign), steps)), sourceItemId: null,
     beforeOrigin: row.origin ?? null, afterOrigin: row.origin && priced ? (verdict.outcome === 'planned' ? 'fixed' : row.origin) : null,
   };
 }
 
 /** Why a row is blocked that has its cost, or its minimum advertised price, in another currency than its price: it is there, and it cannot be compared. */
-function elsewhere(row: RuleRow, { outcome, reason }: { outcome: string; reason: string | null }, transform: Transform, policy: PolicyInForce): string | null {
+function elsewhere(row: RuleRow, { outcome, reason }: { outcome: string; reason: string | null }, transform: Transform, policy: PolicyInForce): MarketReason | null {
   if (row.costElsewhere && (reason === 'cost_missing' || reason === 'guardrail_cost_missing' || (reason === 'base_missing' && transform.base === 'cost'))) return 'cost_currency_differs';
   const heedsMap = transform.bounds?.respectMap === true || policy.document.guardrails.respectMap !== undefined;
   return row.mapPriceElsewhere && heedsMap && outcome === 'planned' ? 'map_price_currency_differs' : null;
+}
+
+function blockedBy(trace: readonly TraceStep[], reason: MarketReason): readonly TraceStep[] {
+  return trace.map((step) => (step.code === 'outcome' ? { ...step, outcome: 'blocked', reason, price: null, compareAtPrice: null } : step));
 }
 
 /** What the prices of the past said comes before the outcome, which is always last. */

@@ -61,6 +61,8 @@ const REASONS: Readonly<Record<string, string>> = {
   guardrail_map: 'Price would be below the minimum advertised price',
   guardrail_max_decrease: 'Price would fall further at once than your guardrails allow',
   guardrail_max_increase: 'Price would rise further at once than your guardrails allow',
+  cost_currency_differs: 'Unit cost is in another currency than this market\u2019s prices',
+  map_price_currency_differs: 'The minimum advertised price is in another currency than this market\u2019s prices',
   no_price_in_bounds: 'No price with this ending lies inside the limits',
   variant_gone: 'The store no longer has this variant',
   price_too_large: 'The price would be larger than can be kept',
