@@ -18,6 +18,11 @@ export interface PolicyStore {
   save(row: { id: string; document: PolicyDocument; expectedVersion: number | null; by: string; now: Date }): Promise<PolicyRow | null>;
   /** Changes whose approval was given under another version, or of another version of this rule; for voiding. Rollbacks are of no rule and no policy. */
   approvedUnderOther(what: { readonly policyVersion: number | null } | { readonly ruleId: string; readonly ruleVersion: number | null }): Promise<readonly string[]>;
+  /**
+   * Cancels the planned rows of a change whose variants other changes have sent, or are about to send, at least `cap` times since an
+   * instant; answers how many.
+   */
+  cancelCapped(changeId: string, info: { cap: number; since: Date; verdict: string; now: Date }): Promise<number>;
   /** How often each of these variants was sent to the shop since an instant; those that never were are left out. */
   writesSince(variantIds: readonly string[], since: Date): Promise<ReadonlyMap<string, number>>;
 }

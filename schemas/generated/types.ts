@@ -2752,6 +2752,10 @@ export type PriceChangeStarted = {
    * How it goes on after the first part; null or absent: all rows at once.
    */
   canaryContinue?: CanaryContinue | null;
+  /**
+   * Rows that are not written because their price changed as often today as the policies allow; absent where there is none.
+   */
+  cancelledRows?: number;
 };
 
 /**

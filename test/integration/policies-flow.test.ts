@@ -125,6 +125,24 @@ describe('guardrails on rows', () => {
     expect((await shop.items(next)).map(({ reason }) => reason)).toEqual([null, null]);
   });
 
+  it('hold back what other changes wrote since the plan was made, or are about to write', async () => {
+    await shop.stock(2);
+    await guardrails({ maxWritesPerVariantPerDay: { value: 1 } });
+    const one: Rule = { ...percent('-10'), selector: { field: 'variant.sku', op: 'eq', value: 'S-1' } };
+    const [first, second, third] = [await planned({ rule: one }), await planned({ rule: percent('-20') }), await planned({ rule: one })];
+    for (const id of [first, second, third]) must(await approve(id));
+    must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: first }));
+    must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: second }));
+    expect((await shop.items(second)).map(({ state, verdict }) => [state, verdict])).toEqual([['cancelled', expect.stringContaining('as often as the policies allow')], ['queued', null]]);
+    await shop.runToTheEnd(first);
+    await shop.runToTheEnd(second);
+    expect([await shop.state(first), await shop.state(second)]).toEqual(['applied', 'partially_applied']);
+    must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: third }));
+    await shop.runToTheEnd(third);
+    expect(await shop.state(third)).toBe('failed');
+    expect(shop.channel.log.map(({ variantRef }) => variantRef)).toEqual([1n, 2n]);
+  });
+
   it('say that a tenfold cut is extreme, without any policy', async () => {
     await shop.stock(2);
     const id = await planned({ rule: percent('-95') });

@@ -11,7 +11,7 @@ import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { pauseLocked } from './pause.ts';
-import { policyHold } from './policy-hold.ts';
+import { holdCapped, policyHold } from './policy-hold.ts';
 import { continueAfterCanary } from './verify-canary.ts';
 
 const notFound = (): Result<never> => problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
@@ -71,6 +71,7 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
     const held = await policyHold(tx, change, ctx.now());
     if (held) return held;
     await tx.changes.assignApplyOrder(id);
+    const cancelledRows = await holdCapped(tx, ctx, change, tenant.timeZone);
     const planned = (await tx.items.countByState(id)).planned ?? 0;
     const canary = canaryPercent !== null && planned > 0;
     const queuedRows = canary ? await tx.items.queueCanary(id, change.approvedHash, canaryRows(planned, canaryPercent)) : await tx.items.queuePlanned(id);
@@ -78,7 +79,7 @@ export async function applyChange({ uow, newDigest }: { uow: UnitOfWork; newDige
       state: next.value, startedAt: ctx.now(), finishedAt: null, failure: null, canaryPercent, pauseOn: { ...options.value.pauseOn, since: endedRows({}) },
       canary: canary ? { continue: canaryContinue, state: 'writing', rows: queuedRows, verified: 0, differing: 0, conflicts: 0, failed: 0, withinLimits: null } : null,
     }, ctx.now());
-    const first = canary ? { canaryPercent, canaryContinue } : { canaryPercent: null };
+    const first = { ...(canary ? { canaryPercent, canaryContinue } : { canaryPercent: null }), ...(cancelledRows > 0 ? { cancelledRows } : {}) };
     await tx.journal.append(ctx, {
       type: 'price_change.started', aggregateType: 'price_change', aggregateId: id,
       payload: { changeId: id, planHash: change.approvedHash, queuedRows, ...first }, audit: { action: 'started', explain: { planHash: change.approvedHash, queuedRows, ...first } },

@@ -31,7 +31,7 @@ async function voidOne(tx: Tx, ctx: FlowContext, id: string): Promise<boolean> {
   const why = await outdated(tx, change, await tx.policies.inForce());
   if (!why) return false;
   await tx.decisions.add({ id: ctx.newId(), changeId: id, planHash: change.approvedHash, decision: 'void', actor: actorText(ctx.actor), role: 'system', comment: why.reason, createdAt: ctx.now() });
-  await tx.changes.update(id, { state: next.value, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, approvalsRequired: null, scheduleAt: null, failure: null }, ctx.now());
+  await tx.changes.update(id, { state: next.value, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, approvalsRequired: null, failure: null }, ctx.now());
   await tx.journal.append(ctx, {
     type: 'price_change.approval_voided', aggregateType: 'price_change', aggregateId: id,
     payload: { changeId: id, planHash: change.approvedHash, ...why }, audit: { action: 'approval_voided', explain: { reason: why.reason } },

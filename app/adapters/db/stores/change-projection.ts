@@ -35,7 +35,7 @@ const growth: Record<(typeof counted)[number], string> = {
   conflicts: `(${rowsIn('conflict')} - case when e.type = 'price.conflict_resolved' then 1 else 0 end - ${superseded('kept')})`,
   failed: rowsIn('failed'),
   kept: `(case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end - ${rowsFrom('kept')} + ${superseded('kept')})`,
-  cancelled: `(case when e.type in ('price_change.cancelled', 'price_change.missed', 'price_change.end_started') then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end + ${superseded('cancelled')})`,
+  cancelled: `(case when e.type in ('price_change.cancelled', 'price_change.missed', 'price_change.end_started', 'price_change.started') then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end + ${superseded('cancelled')})`,
 };
 const itemStates: readonly (readonly [name: (typeof counted)[number], state: string])[] =
   [['applied', 'applied'], ['settled', 'settled'], ['conflicts', 'conflict'], ['failed', 'failed'], ['kept', 'kept'], ['cancelled', 'cancelled']];

@@ -1,6 +1,6 @@
 import { NO_POLICY } from '../../../domain/policies/policy.ts';
 import type { DecisionRow, DecisionStore, PolicyRow, PolicyStore } from '../../../ports/policy-store.ts';
-import { json, many, one } from './rows.ts';
+import { affected, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 const NAME = 'Policies';
@@ -38,6 +38,15 @@ export function policyStore(sql: Sql, tenantId: string): PolicyStore {
         : await many<{ id: string }>(sql, `${approved} and policy_version is distinct from $1 order by id`, [what.policyVersion]);
       return rows.map(({ id }) => id);
     },
+    cancelCapped: (changeId, { cap, since, verdict, now }) => affected(sql,
+      `with sent as (
+         select variant_id from price_change_items where intent_at >= $2 and change_id <> $1
+         union all
+         select i.variant_id from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
+          where c.state in ('applying', 'paused') and i.state in ('queued', 'writing') and i.change_id <> $1 and (i.intent_at is null or i.intent_at < $2)),
+       capped as (select variant_id from sent group by variant_id having count(*) >= $3)
+       update price_change_items i set state = 'cancelled', verdict = $4, finished_at = $5 from capped c
+        where i.change_id = $1 and i.state = 'planned' and i.variant_id = c.variant_id`, [changeId, since, cap, verdict, now]),
     async writesSince(variantIds, since) {
       const rows = await many<{ variantId: string; n: number }>(sql,
         `select variant_id, count(*)::int as n from price_change_items where intent_at >= $1 and variant_id = any($2::uuid[]) group by variant_id`, [since, variantIds]);
