@@ -51,7 +51,7 @@ describe('applying to a part first', () => {
       state: 'paused', pauseCode: 'canary_done', canaryPercent: '5', progress: { applied: 6, planned: 114, queued: 0 },
       canary: { percent: '5', continue: 'manual', state: 'waiting', rows: 6, verified: 6, differing: 0, conflicts: 0, failed: 0, withinLimits: true },
     });
-    expect(first.pauseReason).toMatch(/^The first part is written \(6 prices, read again\): all are as planned in your store\. .* remaining 114 prices\.$/);
+    expect(first.pauseReason).toMatch(/^The first part is written \(6 prices, read again\): all are live as planned\. .* remaining 114 prices\.$/);
     const products = new Set([...written()].map((ref) => (ref - 1n) / 3n));
     expect(products.size).toBe(2);
     expect((await shop.items(id)).filter((item) => item.verifiedAt !== null)).toHaveLength(6);

@@ -72,7 +72,7 @@ describe('the first part', () => {
 
   it('says what was found', () => {
     const canary: Canary = { continue: 'manual', state: 'waiting', rows: 12, verified: 12, differing: 0, conflicts: 0, failed: 0, withinLimits: true };
-    expect(canaryWords(canary, 88)).toBe('The first part is written (12 prices, read again): all are as planned in your store. Look at them in your store. Resuming writes the remaining 88 prices.');
+    expect(canaryWords(canary, 88)).toBe('The first part is written (12 prices, read again): all are live as planned. Look at them in your store. Resuming writes the remaining 88 prices.');
     expect(canaryWords({ ...canary, verified: 10, differing: 1, conflicts: 3, failed: 1, withinLimits: false }, 1)).toBe(
       'The first part is written (12 prices, 10 of them read again): 1 no longer shows the price that was written, 2 had been changed by somebody since the plan, 1 could not be written. That is more than is allowed for going on by itself. Resuming writes the remaining 1 price.');
   });

@@ -64,7 +64,7 @@ export function canaryWords(canary: Canary, left: number): string {
     ...(conflicts - differing > 0 ? [`${conflicts - differing} had been changed by somebody since the plan`] : []),
     ...(failed ? [`${failed} could not be written`] : []),
   ];
-  const said = found.length === 0 ? `all are as planned in your store` : found.join(', ');
+  const said = found.length === 0 ? `all are live as planned` : found.join(', ');
   const read = verified === rows ? 'read again' : `${verified} of them read again`;
   const why = canary.withinLimits ? 'Look at them in your store.' : 'That is more than is allowed for going on by itself.';
   return `The first part is written (${prices(rows)}, ${read}): ${said}. ${why} Resuming writes the remaining ${prices(left)}.`;

@@ -13,6 +13,7 @@ const SHOWN: readonly [keyof ChangeProgress, string][] = [
   ['settled', 'already there'],
   ['writing', 'being written'],
   ['queued', 'waiting'],
+  ['planned', 'not begun'],
   ['conflict', 'in conflict'],
   ['failed', 'failed'],
   ['cancelled', 'not written'],
