@@ -52,7 +52,7 @@ export async function action(args: ActionFunctionArgs) {
   }
   if (intent === 'startOver') {
     const old = unwrap(await flows.getChange(ctx, { id }), args.request);
-    const made = await flows.createChange(ctx, { name: old.name, ...(old.ruleId ? { ruleId: old.ruleId } : { rule: old.rule }) });
+    const made = await flows.createChange(ctx, { name: old.name, ...(old.ruleId ? { ruleId: old.ruleId } : { rule: old.rule }), target: old.target ? { priceListId: old.target.priceListId } : null });
     const preview = made.ok ? await flows.previewChange(ctx, { id: made.value.id }) : made;
     return preview.ok ? redirect(`/app/changes/${preview.value.id}`) : { problem: preview.error, intent };
   }

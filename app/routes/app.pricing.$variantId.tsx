@@ -7,8 +7,8 @@ import { PriceHistoryPage } from '../ui/pricing/price-history-page.tsx';
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, flows, role, timeZone } = await requireAdmin(args);
   const id = args.params.variantId ?? '';
-  const [variant, history] = await Promise.all([flows.getVariant(ctx, { id }), flows.variantPrices(ctx, { id })]);
-  return { variant: unwrap(variant, args.request), history: unwrap(history, args.request), now: ctx.now().toISOString(), role, timeZone };
+  const [variant, history, markets] = await Promise.all([flows.getVariant(ctx, { id }), flows.variantPrices(ctx, { id }), flows.contextualPrices(ctx, { id })]);
+  return { variant: unwrap(variant, args.request), history: unwrap(history, args.request), markets: unwrap(markets, args.request).data, now: ctx.now().toISOString(), role, timeZone };
 }
 
 export default function VariantPrices() {

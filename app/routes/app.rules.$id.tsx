@@ -7,8 +7,8 @@ import { readRuleForm } from '../ui/rules/rule-form.ts';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, flows, role, currencyCode, timeZone } = await requireAdmin(args);
-  const [saved, facets] = await Promise.all([flows.getRule(ctx, { id: args.params.id ?? '' }), flows.catalogFacets(ctx)]);
-  return { saved: unwrap(saved, args.request), facets: unwrap(facets, args.request), role, currencyCode, timeZone };
+  const [saved, facets, lists] = await Promise.all([flows.getRule(ctx, { id: args.params.id ?? '' }), flows.catalogFacets(ctx), flows.listPriceLists(ctx)]);
+  return { saved: unwrap(saved, args.request), facets: unwrap(facets, args.request), priceLists: unwrap(lists, args.request).data, role, currencyCode, timeZone };
 }
 
 /** Saves a new version, deletes the rule, or (saving first what is unsaved) makes a price change of it and goes there. */
@@ -17,7 +17,7 @@ export async function action(args: ActionFunctionArgs) {
   const id = args.params.id ?? '';
   const form = readRuleForm(await args.request.formData());
   if (!form.ok) return { problem: form.error };
-  const { intent, rule, version, dirty } = form.value;
+  const { intent, rule, version, dirty, priceListId } = form.value;
   if (intent === 'delete') {
     const deleted = await flows.deleteRule(ctx, { id });
     return deleted.ok ? redirect('/app/rules') : { problem: deleted.error };
@@ -25,7 +25,7 @@ export async function action(args: ActionFunctionArgs) {
   const saved = dirty ? await flows.updateRule(ctx, { id, rule, ...(version === undefined ? {} : { version }) }) : await flows.getRule(ctx, { id });
   if (!saved.ok) return { problem: saved.error };
   if (intent === 'save') return { saved: saved.value };
-  const change = await flows.createChange(ctx, { name: saved.value.name, ruleId: id });
+  const change = await flows.createChange(ctx, { name: saved.value.name, ruleId: id, target: priceListId === null ? null : { priceListId } });
   if (!change.ok) return { problem: change.error };
   const preview = await flows.previewChange(ctx, { id: change.value.id });
   return preview.ok ? redirect(`/app/changes/${change.value.id}`) : { problem: preview.error };

@@ -10,7 +10,8 @@ import { readRuleForm } from '../ui/rules/rule-form.ts';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, flows, role, currencyCode, timeZone } = await requireAdmin(args);
-  return { facets: unwrap(await flows.catalogFacets(ctx), args.request), role, currencyCode, timeZone };
+  const [facets, lists] = await Promise.all([flows.catalogFacets(ctx), flows.listPriceLists(ctx)]);
+  return { facets: unwrap(facets, args.request), priceLists: unwrap(lists, args.request).data, role, currencyCode, timeZone };
 }
 
 /** Saves the rule; for a preview also makes a price change of it and goes there. */
@@ -21,7 +22,7 @@ export async function action(args: ActionFunctionArgs) {
   const saved = await flows.createRule(ctx, { rule: form.value.rule });
   if (!saved.ok) return { problem: saved.error };
   if (form.value.intent === 'save') return { saved: saved.value };
-  const change = await flows.createChange(ctx, { name: saved.value.name, ruleId: saved.value.id });
+  const change = await flows.createChange(ctx, { name: saved.value.name, ruleId: saved.value.id, target: form.value.priceListId === null ? null : { priceListId: form.value.priceListId } });
   if (!change.ok) return { problem: change.error };
   const preview = await flows.previewChange(ctx, { id: change.value.id });
   return preview.ok ? redirect(`/app/changes/${change.value.id}`) : { problem: preview.error };

@@ -99,13 +99,14 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
             {state.label}
           </Badge>
           {change.kind === 'change' ? null : <Badge>{CHANGE_KIND_LABELS[change.kind]}</Badge>}
+          {change.target ? <Badge>{`${change.target.name}, ${change.currencyCode}`}</Badge> : null}
         </InlineStack>
       }
       backAction={{ content: 'Changes', url: '/app/changes' }}
       primaryAction={actions.dominant ? action(actions.dominant) : undefined}
       secondaryActions={[
         ...actions.others.map((intent) => ({ ...action(intent), destructive: intent === 'reject' || intent === 'cancel' })),
-        ...(change.summary ? [{ content: 'Download CSV', onAction: csv, loading: download.running }, { content: 'Download previous prices', onAction: previous, loading: download.running }] : []),
+        ...(change.summary ? [{ content: 'Download CSV', onAction: csv, loading: download.running }, ...(change.target ? [] : [{ content: 'Download previous prices', onAction: previous, loading: download.running }])] : []),
       ]}
     >
       <BlockStack gap="400">
@@ -206,6 +207,11 @@ function PlanFacts({ change, timeZone }: { change: PriceChange; timeZone: string
             {change.ruleId ? <Link url={`/app/rules/${change.ruleId}`}>Open the rule{change.ruleVersion ? ` (this plan: version ${change.ruleVersion})` : ''}</Link> : null}
           </Text>
         )}
+        {change.target ? (
+          <Text as="p">
+            For the market of the price list {change.target.name}, in {change.currencyCode}: {change.kind === 'rollback' ? 'its fixed prices go back, and those that this change made are taken out again' : 'prices are fixed there'}. Store prices and other markets stay as they are.
+          </Text>
+        ) : null}
         {change.schedule ? (
           <Text as="p">
             Starts {change.schedule.startAt.replace('T', ' ')}

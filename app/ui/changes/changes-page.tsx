@@ -103,6 +103,7 @@ function StateBadges({ change }: { change: PriceChange }) {
         {change.activity === 'previewing' ? 'Planning' : words.label}
       </Badge>
       {change.kind === 'change' ? null : <Badge>{CHANGE_KIND_LABELS[change.kind]}</Badge>}
+      {change.target ? <Badge>{change.target.name}</Badge> : null}
     </InlineStack>
   );
 }

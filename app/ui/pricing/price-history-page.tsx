@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react';
 import { BlockStack, Card, IndexTable, InlineStack, Link, Page, Text, useBreakpoints } from '@shopify/polaris';
-import type { PriceHistory, PriceSource, PriceVersion, Variant } from '@calibr/types';
+import type { ContextualPriceList, PriceHistory, PriceSource, PriceVersion, Variant } from '@calibr/types';
 import { dayWords } from '../../domain/reference-prices/render-reference.ts';
 import { formatCount, formatQuantity } from '../format/count.ts';
 import { formatMoney, formatPercent } from '../format/money.ts';
@@ -11,6 +11,7 @@ import { actorWords } from '../words/actor-words.ts';
 import { CHANGE_KIND_LABELS } from '../words/change-words.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { selectorOfVariants } from './catalog-filters.ts';
+import { MarketPricesCard } from './market-prices-card.tsx';
 import { PricePlot } from './price-plot.tsx';
 
 const SOURCES: Readonly<Record<PriceSource, string>> = {
@@ -25,6 +26,8 @@ const SOURCES: Readonly<Record<PriceSource, string>> = {
 export interface PriceHistoryPageData {
   readonly variant: Variant;
   readonly history: PriceHistory;
+  /** What buyers of each market are shown. */
+  readonly markets: ContextualPriceList['data'];
   /** RFC 3339; the right end of the plot. */
   readonly now: string;
   readonly timeZone: string;
@@ -33,7 +36,7 @@ export interface PriceHistoryPageData {
 }
 
 /** Every price a variant had, and for each that we wrote the rule, the change and the person behind it. */
-export function PriceHistoryPage({ variant, history, now, timeZone, backUrl, role }: PriceHistoryPageData) {
+export function PriceHistoryPage({ variant, history, markets, now, timeZone, backUrl, role }: PriceHistoryPageData) {
   const navigate = useNavigate();
   const own = variant.title === 'Default Title' ? '' : variant.title;
   return (
@@ -52,6 +55,7 @@ export function PriceHistoryPage({ variant, history, now, timeZone, backUrl, rol
           {history.lowest30Days ? <LowestTile lowest={history.lowest30Days} /> : null}
           <StatTile label="Inventory" value={variant.inventoryQuantity === null ? 'Not tracked' : formatCount(variant.inventoryQuantity)} />
         </StatTiles>
+        <MarketPricesCard prices={markets} timeZone={timeZone} />
         <Card>
           <BlockStack gap="400">
             <Text as="h2" variant="headingMd">

@@ -1,7 +1,7 @@
 import { useFetcher, useNavigate } from '@remix-run/react';
 import { SaveBar, useAppBridge } from '@shopify/app-bridge-react';
 import { BlockStack, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
-import type { DiscountPolicy } from '@calibr/types';
+import type { DiscountPolicy, PriceList } from '@calibr/types';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { isCurrencyCode } from '../../domain/kernel/currency.ts';
 import type { FieldError, Problem } from '../../domain/kernel/result.ts';
@@ -25,6 +25,7 @@ import { PastSample } from './past-sample.tsx';
 import { SampleDiff } from './sample-diff.tsx';
 import { SelectorBuilder } from './selector-builder.tsx';
 import { SelectorText } from './selector-text.tsx';
+import { TargetSelect } from './target-select.tsx';
 import { PriceLimits, PriceSteps } from './transform-editor.tsx';
 import { useRuleSample } from './use-rule-sample.ts';
 import { useUnsavedGuard } from './use-unsaved-guard.ts';
@@ -37,6 +38,7 @@ export interface RuleEditorData {
   readonly role: Role;
   readonly currencyCode: string;
   readonly timeZone: string;
+  readonly priceLists: readonly PriceList[];
 }
 
 /** Answer of the editor's actions; a preview and a deletion answer with a redirect instead. */
@@ -58,7 +60,7 @@ function lintOf(draft: RuleDraft, currencyCode: string): readonly LintFinding[] 
 }
 
 /** Writes a rule, beside what it would do to the catalog. */
-export function RuleEditorPage({ saved, initial, facets, role, currencyCode, timeZone }: RuleEditorData) {
+export function RuleEditorPage({ saved, initial, facets, role, currencyCode, timeZone, priceLists }: RuleEditorData) {
   const shopify = useAppBridge();
   const navigate = useNavigate();
   const fetcher = useFetcher<RuleAnswer>();
@@ -70,6 +72,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
   /** What is wrong with the search text, which then says something else than the conditions. */
   const [textFault, setTextFault] = useState<SearchFault | null>(null);
   const [deleting, setDeleting] = useState(false);
+  const [priceListId, setPriceListId] = useState('');
   // Bumped where the draft is replaced from outside, so that the JSON view starts again from it.
   const [edition, setEdition] = useState(0);
 
@@ -103,7 +106,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
       document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
       return;
     }
-    fetcher.submit({ intent: wanted, rule: JSON.stringify(draft), dirty: String(dirty), version: String(saved?.version ?? '') }, { method: 'post' });
+    fetcher.submit({ intent: wanted, rule: JSON.stringify(draft), dirty: String(dirty), version: String(saved?.version ?? ''), priceListId }, { method: 'post' });
   };
 
   useEffect(() => {
@@ -150,6 +153,7 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
             <BlockStack gap="400">
               {problem ? <ProblemBanner problem={problem} /> : null}
               <RuleName shopNote={`Prices are in ${currencyCode}. Times are in ${timeZone}.`} />
+              {readOnly ? null : <TargetSelect priceLists={priceLists} value={priceListId} currencyCode={currencyCode} onChange={setPriceListId} />}
               <Inset>
                 <ButtonGroup variant="segmented">
                   <Button pressed={!json} onClick={() => !broken && setJson(false)} disabled={broken}>

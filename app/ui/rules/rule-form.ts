@@ -7,6 +7,8 @@ export interface RuleForm {
   readonly version: number | undefined;
   /** Whether there is anything to save. */
   readonly dirty: boolean;
+  /** For a preview: the price list to write to; null for the shop's own prices. */
+  readonly priceListId: string | null;
 }
 
 const INTENTS = ['save', 'preview', 'delete', 'sample'] as const;
@@ -24,5 +26,5 @@ export function readRuleForm(form: FormData): Result<RuleForm> {
       return problem('malformed', 'bad_form', 'The rule did not arrive whole. Reload the page and try again.');
     }
   }
-  return ok({ intent, rule, version: Number.isSafeInteger(version) ? version : undefined, dirty: form.get('dirty') !== 'false' });
+  return ok({ intent, rule, version: Number.isSafeInteger(version) ? version : undefined, dirty: form.get('dirty') !== 'false', priceListId: String(form.get('priceListId') ?? '') || null });
 }
