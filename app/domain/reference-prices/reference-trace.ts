@@ -30,8 +30,10 @@ export const REFERENCE_LAYOUT = [
   'use', 'decided', 'compareAt', 'lowest', 'lowestOn', 'from', 'until', 'knownSince', 'daysKnown', 'reductionSince', 'newOnMarket', 'earliest',
 ] as const satisfies readonly (keyof ReferenceTrace)[];
 
+/** Written by hand as the other steps are; no member has a character that JSON escapes. */
 export function encodeReference(step: ReferenceTrace): string {
-  return `["h",${REFERENCE_LAYOUT.map((member) => JSON.stringify(step[member])).join(',')}]`;
+  const plain = (text: string | null): string => (text === null ? 'null' : `"${text}"`);
+  return `["h","${step.use}","${step.decided}",${plain(step.compareAt)},${plain(step.lowest)},${plain(step.lowestOn)},"${step.from}","${step.until}",${plain(step.knownSince)},${step.daysKnown},${plain(step.reductionSince)},${step.newOnMarket},${plain(step.earliest)}]`;
 }
 
 export function referenceTrace(

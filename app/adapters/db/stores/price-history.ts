@@ -9,17 +9,20 @@ type Point = [price: string, compareAt: string | null, from: number, to: number 
 
 const milliseconds = (column: string): string => `trunc(extract(epoch from ${column}) * 1000)::bigint`;
 
+// Variant by variant through the index, whatever the planner believes of tables that were just filled: by LATERAL and not by a join or EXISTS,
+// which it turned into a scan of all versions for every batch.
 /** One row a variant, its versions in it as JSON: moving rows is what such a query costs. */
-const known = (versions: string): string => `select pv.variant_id, ${milliseconds('max(p.created_at)')}::float8 as made,
-    json_agg(json_build_array(pv.unit_amount::text, pv.compare_at::text, ${milliseconds('pv.valid_from')}, ${milliseconds('pv.valid_to')}) order by pv.valid_from, pv.id) as points
-  from ${versions} pv join variants v on v.tenant_id = pv.tenant_id and v.id = pv.variant_id join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
- where pv.variant_id = any($1::uuid[]) and (pv.valid_to is null or pv.valid_to > $2) and pv.valid_to is distinct from pv.valid_from
- group by pv.variant_id`;
+const known = (versions: string): string => `select g.id as "variantId", made.at as made, h.points
+  from unnest($1::uuid[]) g(id)
+  cross join lateral (select json_agg(json_build_array(pv.unit_amount::text, pv.compare_at::text, ${milliseconds('pv.valid_from')}, ${milliseconds('pv.valid_to')}) order by pv.valid_from, pv.id) as points
+     from ${versions} pv where pv.variant_id = g.id and (pv.valid_to is null or pv.valid_to > $2) and pv.valid_to is distinct from pv.valid_from) h
+  left join lateral (select ${milliseconds('p.created_at')}::float8 as at from variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id where v.id = g.id limit 1) made on true`;
 
 /** Of these variants, those whose open version began after $2, or that have another one of the time since. Few prices move in a month. */
 const moved = (versions: string): string => `select g.id from unnest($1::uuid[]) g(id)
- where not exists (select from ${versions} o where o.variant_id = g.id and o.valid_to is null and o.valid_from <= $2)
-    or exists (select from ${versions} e where e.variant_id = g.id and e.valid_to > $2)`;
+  cross join lateral (select count(*) filter (where pv.valid_to is null and pv.valid_from <= $2) as still, count(*) filter (where pv.valid_to > $2) as others
+     from ${versions} pv where pv.variant_id = g.id) h
+ where h.still = 0 or h.others > 0`;
 
 const OWN = 'price_versions';
 const OWN_PRICES = { known: known(OWN), moved: moved(OWN) };
@@ -38,10 +41,10 @@ export function priceHistoryStore(sql: Sql): PriceHistoryStore {
       const list = priceListId === null ? [] : [priceListId];
       const read = async (ids: readonly string[], since: Date): Promise<void> => {
         if (ids.length === 0) return;
-        for (const { variantId, made, points } of await many<{ variantId: string; made: number | null; points: readonly Point[] }>(sql, text.known, [arrayLiteral(ids), since, ...list])) {
+        for (const { variantId, made, points } of await many<{ variantId: string; made: number | null; points: readonly Point[] | null }>(sql, text.known, [arrayLiteral(ids), since, ...list])) {
           found.set(variantId, {
             onMarketSince: made,
-            points: points.map(([price, compareAt, start, end]): ShownPrice => ({ price: BigInt(price), compareAt: compareAt === null ? null : BigInt(compareAt), from: start, to: end })),
+            points: (points ?? []).map(([price, compareAt, start, end]): ShownPrice => ({ price: BigInt(price), compareAt: compareAt === null ? null : BigInt(compareAt), from: start, to: end })),
           });
         }
       };
