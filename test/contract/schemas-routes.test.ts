@@ -16,6 +16,9 @@ GET /products/:id
 GET /variants
 GET /variants/:id
 GET /variants/:id/prices
+GET /variants/:id/contextual-prices
+GET /price-lists
+POST /price-lists/sync
 GET /rules
 POST /rules
 GET /rules/:id
