@@ -123,7 +123,25 @@ describe('the doors', () => {
     await change(`state = 'scheduled', schedule_at = now() + interval '1 hour'`);
     expect(await due()).toEqual(['webhooks']);
     await change(`schedule_at = now() - interval '1 second'`);
-    expect(await due()).toEqual(['scheduled', 'webhooks']);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    // Of one shop it is one piece of work, however much of it is due.
+    await change(`end_at = now(), follow_at = now(), plan_at = now()`);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    await change(`state = 'applied', schedule_at = null, follow_at = null, plan_at = null`);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    await change(`state = 'previewed'`);
+    expect(await due()).toEqual(['webhooks']);
+    await change(`series_id = id`);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    await change(`end_at = null, series_id = null, follow_at = now()`);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    await change(`follow_at = null, plan_at = now()`);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    await change(`plan_at = null`);
+    await superuser.query(`UPDATE discount_policies SET automation_at = now() WHERE tenant_id = $1`, [tenantId]);
+    expect(await due()).toEqual(['schedules', 'webhooks']);
+    await superuser.query(`UPDATE discount_policies SET enabled = false WHERE tenant_id = $1`, [tenantId]);
+    expect(await due()).toEqual(['webhooks']);
     await change(`state = 'draft', activity = 'previewing'`);
     expect(await due()).toEqual(['preview', 'webhooks']);
     await superuser.query(`UPDATE catalog_syncs SET state = 'importing' WHERE tenant_id = $1`, [tenantId]);
