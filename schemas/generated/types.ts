@@ -2380,7 +2380,7 @@ export type PriceChangeItem = {
    */
   cost: Money | null;
   /**
-   * Codes: compare_at_not_above_price, below_cost, reference_above_lowest30 (a strike-through above the lowest price of the 30 days before), insufficient_history (that price is not known), extreme_change (a tenth or less, ten times or more), guardrail_clamped, or a guardrail's reason where it only warns …
+   * Codes: compare_at_not_above_price, below_cost, reference_above_lowest30 (a strike-through above the lowest price of the 30 days before), insufficient_history (that price is not known), extreme_change (a fifth or less, five times or more), guardrail_clamped, or a guardrail's reason where it only warns …
    */
   warnings: readonly string[];
   /**

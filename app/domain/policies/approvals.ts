@@ -9,6 +9,8 @@ import type { ApprovalPolicy } from './policy.ts';
 /** Who approves when no person has to. */
 export const AUTOMATIC_APPROVER = { kind: 'system', id: 'auto-approval' } as const;
 export const AUTOMATIC_ACTOR = 'system:auto-approval';
+/** How the note of a plan begins that the policies could have approved and did not. */
+export const NOT_AUTOMATIC = 'Not approved automatically. ';
 
 /** How many different people must approve a plan with these findings. */
 export function approversRequired(policy: ApprovalPolicy, findings: readonly Pick<PlanFinding, 'severity'>[]): 1 | 2 {

@@ -46,7 +46,7 @@ export function planFindings(policy: PolicyDocument, numbers: PlanNumbers, catal
   if (extreme > 0) {
     findings.push({
       code: 'extreme_change', severity: 'note', limit: null, actual: String(extreme),
-      message: `${extreme} ${extreme === 1 ? 'price falls' : 'prices fall'} to a tenth or less, or ${extreme === 1 ? 'rises' : 'rise'} to ten times or more. Look at ${extreme === 1 ? 'it' : 'them'} before approving: a slipped digit looks like this.`,
+      message: `${extreme} ${extreme === 1 ? 'price falls' : 'prices fall'} to a fifth or less, or ${extreme === 1 ? 'rises' : 'rise'} to five times or more. Look at ${extreme === 1 ? 'it' : 'them'} before approving: a slipped digit looks like this.`,
     });
   }
   return findings;

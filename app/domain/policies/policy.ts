@@ -87,6 +87,8 @@ export interface PolicyInForce {
 
 export const NO_POLICY: PolicyInForce = { version: null, document: DEFAULT_POLICY };
 
-/** From this on a change looks like a slip of the keyboard: a tenth of the price, or ten times it. It always warns. */
-export const EXTREME_DECREASE_PERCENT = 90;
-export const EXTREME_FACTOR = 10n;
+/**
+ * A fifth of the price or less, or five times it or more, looks like a slip of the keyboard and always warns. A slipped digit is a tenth, but
+ * rounding and endings can leave a little more than that.
+ */
+export const EXTREME_FACTOR = 5n;

@@ -119,7 +119,7 @@ export function compileRowGuard(guardrails: Guardrails, transform: Transform, cu
   };
 }
 
-/** A tenth of the price or less, ten times it or more, or any price where there was none. */
+/** A fifth of the price or less, five times it or more, or any price where there was none. */
 export function isExtreme(before: bigint, after: bigint): boolean {
   return after !== before && (after * EXTREME_FACTOR <= before || after >= before * EXTREME_FACTOR);
 }

@@ -172,7 +172,7 @@ function compareAtWords(step: Extract<TraceStep, { code: 'compareAt' }>, show: S
 }
 
 function warningWords(warning: WarningCode | 'extreme_change', price: string, other: string): string {
-  if (warning === 'extreme_change') return `Warning: ${price} is a tenth of ${other} or less, or ten times it or more; look twice that this is meant`;
+  if (warning === 'extreme_change') return `Warning: ${price} is a fifth of ${other} or less, or five times it or more; look twice that this is meant`;
   return warning === 'below_cost' ? `Warning: ${price} is below the cost ${other}` : `Warning: the compare-at price ${other} is not above ${price}`;
 }
 

@@ -1,6 +1,6 @@
 import type { ChangeSummary } from '@calibr/types';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
-import { AUTOMATIC_ACTOR, AUTOMATIC_APPROVER, judgeAutomatic } from '../../domain/policies/approvals.ts';
+import { AUTOMATIC_ACTOR, AUTOMATIC_APPROVER, NOT_AUTOMATIC, judgeAutomatic } from '../../domain/policies/approvals.ts';
 import { countingApprovals } from '../../domain/policies/approvals-dto.ts';
 import { startOfDay } from '../../domain/policies/local-time.ts';
 import { planFindings } from '../../domain/policies/plan-guard.ts';
@@ -75,7 +75,11 @@ export async function approveAutomatically(tx: Tx, ctx: FlowContext, change: Cha
   if (!next.ok || summary === null || change.planHash === null || policy.document.approvals.automatic === null) return false;
   const verdict = judgeAutomatic(policy.document.approvals, summary, (summary.findings ?? []) as PlanFinding[], await catalogVariants(tx, policy));
   const times = runTimes(change, ctx.now());
-  if (!verdict.approve || !times.ok) return false;
+  if (!verdict.approve || !times.ok) {
+    const why = verdict.approve ? '' : `${NOT_AUTOMATIC}${verdict.reason}`;
+    if (why !== '' && (change.note === null || change.note.startsWith(NOT_AUTOMATIC))) await tx.changes.update(change.id, { note: why }, ctx.now());
+    return false;
+  }
   const now = ctx.now();
   await tx.decisions.add({ id: ctx.newId(), changeId: change.id, planHash: change.planHash, decision: 'approve', actor: AUTOMATIC_ACTOR, role: 'system', comment: verdict.reason, createdAt: now });
   await tx.changes.update(change.id, {

@@ -2,6 +2,7 @@ import { useFetcher } from '@remix-run/react';
 import { Badge, Banner, BlockStack, Button, Card, InlineStack, List, Text, TextField } from '@shopify/polaris';
 import type { PriceChange, PriceChangeDecision } from '@calibr/types';
 import { useEffect, useRef, useState } from 'react';
+import { NOT_AUTOMATIC } from '../../domain/policies/approvals.ts';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatDateTime } from '../format/time.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
@@ -50,6 +51,11 @@ export function ApprovalCard({ change, role, timeZone }: { change: PriceChange; 
           </Banner>
         ) : null}
         <Text as="p">{standing.text}</Text>
+        {change.state === 'previewed' && change.note?.startsWith(NOT_AUTOMATIC) ? (
+          <Text as="p" tone="subdued">
+            {change.note}
+          </Text>
+        ) : null}
         {approvals.expiresAt && change.state === 'previewed' ? (
           <Text as="p" tone="subdued" variant="bodySm">
             This plan can be approved until {formatDateTime(approvals.expiresAt, timeZone)}; after that it is previewed again.

@@ -73,7 +73,7 @@ export function PoliciesSection({ policies, currencyCode, timeZone, mayEdit }: {
         <Inset>
           <Text as="p" tone="subdued" variant="bodySm">
             {policies.version === null || policies.updatedAt === null
-              ? 'Nothing was set yet: no guardrails, and one approver. Prices that fall to a tenth or rise tenfold are pointed out all the same.'
+              ? 'Nothing was set yet: no guardrails, and one approver. Prices that fall to a fifth or less, or rise fivefold or more, are pointed out all the same.'
               : `Policies version ${policies.version}, saved by ${actorWords(policies.updatedBy ?? '')}, ${formatDateTime(policies.updatedAt, timeZone)}.`}
             {mayEdit ? '' : ' Administrators change them.'}
           </Text>

@@ -76,7 +76,7 @@ const WARNINGS: Readonly<Record<string, string>> = {
   reference_above_lowest30: 'Compare-at price is above the lowest price of the last 30 days (EU)',
   insufficient_history: 'Not enough history to check the compare-at price (EU)',
   beneath_campaign: 'Another campaign lies above and shows its price',
-  extreme_change: 'A tenth of the price or less, or ten times it or more',
+  extreme_change: 'A fifth of the price or less, or five times it or more',
   guardrail_clamped: 'Held at the limit of a guardrail',
   guardrail_cost_missing: 'A guardrail could not look: unit cost is missing',
   guardrail_min_margin: 'Margin is below your guardrail',
