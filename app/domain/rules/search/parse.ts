@@ -138,7 +138,7 @@ class Parser {
     }
     const sign = bare ? /[<>=]/.exec(text) : null;
     if (sign !== null) {
-      return scanner.refuse('unexpected_character', start + sign.index, `A comparison has a colon after the field: ${quoted(`${text.slice(0, sign.index) || 'price'}:${text.slice(sign.index)}`)}. For the character itself write ${quoted(`"${text}"`)}.`);
+      return scanner.refuse('unexpected_character', start + sign.index, `A comparison has a colon after the field: ${quoted(`${text.slice(0, sign.index) || 'price'}:${text.slice(sign.index)}`)}. For these characters themselves write "${text}".`);
     }
     this.nodes += FREE_TEXT_FIELDS.length;
     return { any: FREE_TEXT_FIELDS.map((field): Condition => ({ field, op: 'contains', value: text })) };
