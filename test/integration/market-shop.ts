@@ -52,6 +52,8 @@ export async function openMarketShop(appUrl: string, { currencyCode = 'USD', csv
     if (steps > 200) throw new Error('The sync does not end');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  // What is changed now is changed later than it was read.
+  flow.advance(60_000);
   const variants: Json[] = (await client.order('GET', `shops/${domain}/variants?limit=1000`)).data;
   const skuOf = new Map(variants.map((row) => [row.sku, row.id]));
 
