@@ -54,6 +54,21 @@ export class SummaryCounter {
     this.#options = options;
   }
 
+  /** As `add`, of a row of which only the numbers are at hand: its verdict and, as safe integers, its price before and cost. */
+  addNumbers({ outcome, reason, warnings, price }: { readonly outcome: string; readonly reason: string | null; readonly warnings: readonly string[]; readonly price: bigint | null }, before: number, cost: number | null): void {
+    for (let i = 0; i < warnings.length; i++) this.#byWarning[warnings[i]!] = (this.#byWarning[warnings[i]!] ?? 0) + 1;
+    if (outcome === 'unchanged') this.#unchanged++;
+    else if (outcome === 'blocked') this.#countBlocked(reason);
+    else {
+      this.#planned++;
+      const after = minorNumber(price!);
+      if (after <= Number.MAX_SAFE_INTEGER) this.#countDirection(before, after);
+      else this.#countLarge(BigInt(before), price!);
+      this.#countChange(before, after);
+      this.#countMargin(before, after, cost);
+    }
+  }
+
   /** `units`: what the row's variant sold in the days of the sales window; null where no sales are known. */
   add(row: SummaryRow, units: number | null = null): void {
     for (let i = 0; i < row.warnings.length; i++) this.#byWarning[row.warnings[i]!] = (this.#byWarning[row.warnings[i]!] ?? 0) + 1;
@@ -62,49 +77,61 @@ export class SummaryCounter {
       return;
     }
     if (row.outcome === 'blocked') {
-      this.#blocked++;
-      if (row.reason !== null) this.#byReason[row.reason] = (this.#byReason[row.reason] ?? 0) + 1;
+      this.#countBlocked(row.reason);
       return;
     }
     this.#planned++;
     if (row.afterPrice !== null) this.#addPlanned(row, row.afterPrice, units);
   }
 
+  #countBlocked(reason: string | null): void {
+    this.#blocked++;
+    if (reason !== null) this.#byReason[reason] = (this.#byReason[reason] ?? 0) + 1;
+  }
+
   #addPlanned(row: SummaryRow, afterPrice: bigint, units: number | null): void {
     // As numbers, which cost a fifth of bigints. Where an amount is too large to be one exactly, what is counted asks the bigints.
     const before = minorNumber(row.beforePrice);
     const after = minorNumber(afterPrice);
-    if (before <= Number.MAX_SAFE_INTEGER && after <= Number.MAX_SAFE_INTEGER) {
-      this.#distribution.add(before, after);
-      if (after > before) this.#increases++;
-      else if (after < before) this.#decreases++;
-    } else {
-      this.#distribution.addLarge(row.beforePrice, afterPrice);
-      if (afterPrice > row.beforePrice) this.#increases++;
-      else if (afterPrice < row.beforePrice) this.#decreases++;
-    }
-    if (before > 0) {
-      const change = ((after - before) / before) * 10_000;
-      this.#changeSum += change;
-      this.#changeRows++;
-      if (change > 0) {
-        if (change > this.#maxUp) this.#maxUp = change;
-        this.#ups.add(change, row);
-      } else if (change < 0) {
-        if (-change > this.#maxDown) this.#maxDown = -change;
-        this.#downs.add(-change, row);
-      }
-    }
-    if (row.cost !== null) {
-      this.#costRows++;
-      if (before > 0 && after > 0) {
-        const cost = minorNumber(row.cost);
-        this.#marginBefore += ((before - cost) / before) * 10_000;
-        this.#marginAfter += ((after - cost) / after) * 10_000;
-        this.#marginRows++;
-      }
-    }
+    if (before <= Number.MAX_SAFE_INTEGER && after <= Number.MAX_SAFE_INTEGER) this.#countDirection(before, after);
+    else this.#countLarge(row.beforePrice, afterPrice);
+    const change = this.#countChange(before, after);
+    if (change > 0) this.#ups.add(change, row);
+    else if (change < 0) this.#downs.add(-change, row);
+    this.#countMargin(before, after, row.cost === null ? null : minorNumber(row.cost));
     if (units !== null) this.#volume.add(units, row.beforePrice, afterPrice, row.cost);
+  }
+
+  #countDirection(before: number, after: number): void {
+    this.#distribution.add(before, after);
+    if (after > before) this.#increases++;
+    else if (after < before) this.#decreases++;
+  }
+
+  #countLarge(before: bigint, after: bigint): void {
+    this.#distribution.addLarge(before, after);
+    if (after > before) this.#increases++;
+    else if (after < before) this.#decreases++;
+  }
+
+  /** Answers the change in hundredths of a percent; 0 where there is no percentage. */
+  #countChange(before: number, after: number): number {
+    if (before === 0) return 0;
+    const change = ((after - before) / before) * 10_000;
+    this.#changeSum += change;
+    this.#changeRows++;
+    if (change > this.#maxUp) this.#maxUp = change;
+    else if (-change > this.#maxDown) this.#maxDown = -change;
+    return change;
+  }
+
+  #countMargin(before: number, after: number, cost: number | null): void {
+    if (cost === null) return;
+    this.#costRows++;
+    if (before === 0 || after === 0) return;
+    this.#marginBefore += ((before - cost) / before) * 10_000;
+    this.#marginAfter += ((after - cost) / after) * 10_000;
+    this.#marginRows++;
   }
 
   summary(): ChangeSummary {

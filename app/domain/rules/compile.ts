@@ -13,6 +13,8 @@ export interface CompiledRule {
   readonly selects: (facts: Facts) => boolean;
   /** What the rule says about the row. `trace: false` leaves the trace out (null), for counting and live previews. */
   readonly evaluate: (facts: Facts, options?: { readonly trace?: boolean }) => Verdict;
+  /** The same without trace of a row that is known to be selected; only the amounts of its facts are read. */
+  readonly price: (facts: Facts) => Verdict;
 }
 
 const NOT_SELECTED: Verdict = Object.freeze({
@@ -32,13 +34,16 @@ export function compileRule(rule: Rule, currency: CurrencyCode): CompiledRule {
     return { ...NOT_SELECTED, trace: record };
   };
 
+  const price = (facts: Facts): Verdict => quick(facts) ?? exact(facts, null);
+
   return {
     currency,
+    price,
     selects: selector.test,
     evaluate: (facts, options) => {
       if (options?.trace !== false) return traced(facts);
       if (!selector.test(facts)) return NOT_SELECTED;
-      return quick(facts) ?? exact(facts, null);
+      return price(facts);
     },
   };
 }

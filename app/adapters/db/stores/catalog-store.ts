@@ -4,6 +4,7 @@ import { selectorFields } from '../../../domain/rules/compile.ts';
 import { OPTION_PREFIX } from '../../../domain/rules/fields.ts';
 import type { Selector } from '../../../domain/rules/rule.ts';
 import { selectorSql } from '../selector-sql.ts';
+import { packedAmounts } from './catalog-amounts.ts';
 import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
 import { heldAt } from './price-history.ts';
@@ -44,6 +45,11 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
         `select ${ruleColumns(selector)} from ${asOf ? pastCatalogTables : catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`,
         asOf ? [asOf, currencyCode, ...where.params] : where.params, batchSize);
     },
+    first: (selector, currencyCode, limit) => {
+      const where = selectorSql(selector, currencyCode as never, 2);
+      return many<RuleRow>(sql, `select ${ruleColumns(selector)} from ${catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref limit $1`, [limit, ...where.params]);
+    },
+    amounts: (selector, currencyCode) => packedAmounts(sql, selector, currencyCode as never),
     stage: stageRecords(sql, tenantId),
     merge: mergeBatch(sql, tenantId),
     variantsOfProduct: (productRef) => many<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where p.ref = $1 and v.active order by v.position`, [productRef]),
