@@ -3,17 +3,17 @@ import type { HeadersFunction, LinksFunction } from '@remix-run/node';
 import { Outlet, useLoaderData, useRouteError } from '@remix-run/react';
 import { boundary } from '@shopify/shopify-app-remix/server';
 import { EmbeddedError } from '../ui/shell/embedded-error.tsx';
-import type { loader as askWrites } from './app.writes.ts';
+import type { writesNow } from '../http/writes-page.ts';
 import { EmbeddedPage } from '../ui/shell/embedded-page.tsx';
 import { WritesBanner } from '../ui/shell/writes-banner.tsx';
 
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }];
 
 // Every page of the Console lives under this one; none of them shows before Shopify's session token was checked.
-export { loader } from './app.writes.ts';
+export { writesNow as loader } from '../http/writes-page.ts';
 
 export default function EmbeddedApp() {
-  const writes = useLoaderData<typeof askWrites>();
+  const writes = useLoaderData<typeof writesNow>();
   return (
     <EmbeddedPage>
       <WritesBanner loaded={writes} />

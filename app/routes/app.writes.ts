@@ -1,12 +1,9 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { requireAdmin, unwrap } from '../http/admin.ts';
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { requireAdmin } from '../http/admin.ts';
 import { readWritesForm, type WritesAnswer } from '../ui/shell/writes-form.ts';
 
-/** The switch that stops all writes, for the banner that every page has. */
-export async function loader(args: LoaderFunctionArgs) {
-  const { ctx, flows, role, timeZone } = await requireAdmin(args);
-  return { writes: unwrap(await flows.getWrites(ctx), args.request), role, timeZone };
-}
+// Asked again now and then by every open page.
+export { writesNow as loader } from '../http/writes-page.ts';
 
 export async function action(args: ActionFunctionArgs): Promise<WritesAnswer> {
   const form = readWritesForm(await args.request.clone().formData());
