@@ -35,7 +35,7 @@ import type { FlowContext } from '../ports/context.ts';
 import type { Digest } from '../ports/digest.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import { problem } from '../domain/kernel/result.ts';
-import { RefusedCursor } from '../ports/unit-of-work.ts';
+import { RefusedCursor } from '../domain/kernel/refused-cursor.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
 export interface FlowDeps {

@@ -49,10 +49,6 @@ export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
 }
-/** Thrown by lists: the cursor is not one of ours, or was given out for another list, filter or order. */
-export class RefusedCursor extends Error {
-  override readonly name = 'RefusedCursor';
-}
 
 export interface PageRequest {
   readonly limit: number;

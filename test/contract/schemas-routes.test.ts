@@ -51,6 +51,10 @@ POST /price-changes/:id/pause
 POST /price-changes/:id/resume
 POST /price-changes/:id/items/:itemId/resolve
 POST /price-changes/:id/rollback
+POST /price-changes/:id/end
+POST /campaigns/end
+GET /price-changes/:id/overlaps
+GET /price-changes/:id/overlaps/:otherId
 POST /price-changes/:id/delta
 GET /price-changes/:id/events
 GET /writes

@@ -8,6 +8,8 @@ import { resumeChange } from '../../app/flows/apply-change/control.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
 import { runSync, startSync } from '../../app/flows/sync-catalog/sync-catalog.ts';
 import type { CatalogSource, SourceRecord, SourceVariant } from '../../app/ports/catalog-source.ts';
+import type { VariantFilter } from '../../app/ports/catalog-store.ts';
+import { RefusedCursor } from '../../app/domain/kernel/refused-cursor.ts';
 import { useTestDatabase } from '../setup/database.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
@@ -285,5 +287,77 @@ describe('the projection of changes', () => {
     await shop.sql('delete from change_projection');
     expect(await shop.differences()).not.toEqual([]);
     await shop.sql(`insert into change_projection (tenant_id, change_id, state, applied, last_seq) select tenant_id, aggregate_id::uuid, 'applied', 1, max(seq) from events where aggregate_id = $1 group by 1, 2`, [id]);
+  });
+});
+
+describe('lists of variants', () => {
+  const WORDS = ['Blue Shirt', 'blue jeans', 'Red shirt', 'Green hat', '100% wool_hat', 'Ämne Blus'];
+  const stocked = async (): Promise<void> => {
+    const records: SourceRecord[] = [];
+    for (let ref = 1; ref <= 30; ref++) {
+      records.push(
+        { kind: 'product', ref: BigInt(ref), title: `${WORDS[ref % 6]} ${ref % 4}`, handle: `p-${ref}`, vendor: ref % 3 ? 'Acme' : 'Borealis', productType: ref % 2 ? 'Top' : 'Other', status: ref % 5 ? 'ACTIVE' : 'DRAFT', tags: [`t${ref % 3}`, 'All'], createdAt: null, publishedAt: null, updatedAt: '2026-11-01T00:00:00Z' },
+        { kind: 'collection', productRef: BigInt(ref), handle: `c${ref % 2}` });
+      for (const n of [1, 2]) records.push(variant(BigInt(ref * 10 + n), BigInt(ref), BigInt((ref * 7) % 11) * 100n + 100n, '2026-11-01T00:00:00Z', {
+        title: n === 1 ? 'Small' : 'Large', sku: `${ref % 2 ? 'AB' : 'XY'}-${ref}-${n}`, compareAt: ref % 4 ? null : 5_000n, cost: ref % 7 ? 50n : null, inventoryQuantity: ref % 6 ? (ref * n) % 5 : null }));
+    }
+    const batch = randomUUID();
+    await shop.uow.run(shop.ctx.tenantId, async (tx) => {
+      await tx.catalog.stage(batch, 0, records);
+      await tx.catalog.merge(batch, { complete: true, collectionsTold: true, startedAt: shop.now(), now: shop.now(), source: 'sync', correlationId: batch });
+    });
+  };
+  const filters: readonly VariantFilter[] = [
+    {}, { vendor: 'acme' }, { productType: 'TOP' }, { status: 'draft' }, { tag: 'T1' }, { tag: 'all', collection: 'c1' }, { collection: 'C0', vendor: 'Borealis' }, { priceMin: 300n, priceMax: 700n },
+    { missingCost: true }, { onSale: true, tag: 't2' }, { query: 'SHIRT' }, { query: 'blu irt' }, { query: 'ab-1' }, { query: 'large', tag: 't0' }, { query: '100%' }, { query: 'l_h' }, { query: '%' }, { query: 'ämne' }, { query: 'nothing' }, { vendor: 'nobody' },
+  ];
+  const folded = (text: string): string => text.trim().toLowerCase();
+
+  it('hold what the filter means, in the order that was asked for, page by page in both directions', async () => {
+    await stocked();
+    const every = (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.catalog.variants({}, { limit: 200, cursor: null }))).data;
+    expect(every).toHaveLength(60);
+    const meets = (row: (typeof every)[number], filter: VariantFilter): boolean =>
+      (!filter.vendor || folded(row.vendor) === folded(filter.vendor)) && (!filter.productType || folded(row.productType) === folded(filter.productType)) && (!filter.status || folded(row.status) === filter.status)
+      && (!filter.tag || row.tags.some((tag) => folded(tag) === folded(filter.tag!))) && (!filter.collection || row.collections.some((handle) => folded(handle) === folded(filter.collection!)))
+      && row.price >= (filter.priceMin ?? 0n) && row.price <= (filter.priceMax ?? 99_999n) && (!filter.missingCost || row.cost === null) && (!filter.onSale || (row.compareAt ?? 0n) > row.price)
+      && (filter.query ?? '').split(' ').filter(Boolean).every((word) => [row.productTitle, row.vendor, row.sku, row.title, row.productType].some((field) => folded(field).includes(folded(word))));
+    const keys = { title: (row: (typeof every)[number]) => folded(row.productTitle), sku: (row: (typeof every)[number]) => folded(row.sku), price: (row: (typeof every)[number]) => row.price, inventory: (row: (typeof every)[number]) => row.inventoryQuantity ?? 0, updatedAt: () => 0 };
+    for (const filter of filters) {
+      for (const sort of ['title', 'sku', 'price', 'inventory', 'updatedAt'] as const) {
+        for (const direction of ['asc', 'desc'] as const) {
+          const seen: string[] = [];
+          for (let cursor: string | null = null, pages = 0; pages === 0 || cursor !== null; pages++) {
+            const page = await shop.uow.run(shop.ctx.tenantId, (tx) => tx.catalog.variants({ ...filter, sort, direction }, { limit: 7, cursor }));
+            seen.push(...page.data.map((row) => row.variantId));
+            cursor = page.nextCursor;
+          }
+          const key = keys[sort];
+          const order = (a: (typeof every)[number], b: (typeof every)[number]): number => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.variantId < b.variantId ? -1 : 1);
+          const expected = every.filter((row) => meets(row, filter)).toSorted((a, b) => (direction === 'asc' ? order(a, b) : order(b, a))).map((row) => row.variantId);
+          expect(seen, `${JSON.stringify(filter, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))} ${sort} ${direction}`).toEqual(expected);
+        }
+      }
+    }
+  }, 60_000);
+
+  it('follow the catalog: a tag that goes, a title that changes, a product that is gone', async () => {
+    await stocked();
+    const found = async (filter: VariantFilter): Promise<number> => (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.catalog.variants(filter, { limit: 200, cursor: null }))).data.length;
+    expect([await found({ tag: 't1' }), await found({ query: 'jeans' }), await found({ query: 'crane' })]).toEqual([20, 10, 0]);
+    await shop.sql(`update products set tag_keys = '{t9}', title_key = 'paper crane' where ref = 1`);
+    await shop.sql(`update variants set sku_key = 'origami-1' where ref = 11`);
+    expect([await found({ tag: 't1' }), await found({ tag: 't9' }), await found({ query: 'crane' }), await found({ query: 'origami' }), await found({ query: 'jeans' })]).toEqual([18, 2, 2, 1, 8]);
+    await shop.sql('update products set active = false where ref = 1');
+    expect([await found({ tag: 't9' }), await found({ query: 'crane' })]).toEqual([0, 0]);
+    await shop.sql('update products set active = true where ref = 1');
+    expect([await found({ tag: 't9' }), await found({ query: 'crane' })]).toEqual([2, 2]);
+  });
+
+  it('refuse a cursor of another filter', async () => {
+    await stocked();
+    const first = await shop.uow.run(shop.ctx.tenantId, (tx) => tx.catalog.variants({ vendor: 'acme' }, { limit: 5, cursor: null }));
+    await expect(shop.uow.run(shop.ctx.tenantId, (tx) => tx.catalog.variants({}, { limit: 5, cursor: first.nextCursor }))).rejects.toThrow(RefusedCursor);
+    await expect(shop.uow.run(shop.ctx.tenantId, (tx) => tx.catalog.products({ vendor: 'acme' }, { limit: 5, cursor: first.nextCursor }))).rejects.toThrow(RefusedCursor);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RefusedCursor } from '../../../ports/unit-of-work.ts';
+import { RefusedCursor } from '../../../domain/kernel/refused-cursor.ts';
 import { decodeCursor, encodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
 

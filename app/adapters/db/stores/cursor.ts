@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RefusedCursor } from '../../../ports/unit-of-work.ts';
+import { RefusedCursor } from '../../../domain/kernel/refused-cursor.ts';
 
 /**
  * A place in a sorted list: which list, sorted and filtered how, and the sort key and id of the last row that was given out.
