@@ -71,7 +71,7 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
       audit: { action: 'previewed', explain: { planHash, planVersion, selected: summary.selected, planned: summary.planned, blocked: summary.blocked, policyVersion } },
     });
     // A delta is a person's decision about rows that went stale.
-    if ((await settleRun(tx, ctx, previewed)) === 'open' && previewed.kind !== 'delta') await approveAutomatically(tx, ctx, previewed, guards.policy);
+    if ((await settleRun(tx, ctx, previewed)) === 'open' && previewed.kind !== 'delta') await approveAutomatically(tx, ctx, (await tx.changes.get(id))!, guards.policy);
     return ok();
   });
 }

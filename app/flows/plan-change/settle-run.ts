@@ -1,12 +1,15 @@
 import type { ChangeSummary } from '@calibr/types';
 import type { ChangeRow } from '../../domain/pricing/change.ts';
-import { blockedByFindings } from '../../domain/policies/approvals.ts';
+import { NOT_AUTOMATIC, blockedByFindings } from '../../domain/policies/approvals.ts';
 import { findingsOf } from '../../domain/policies/approvals-dto.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { runTimes } from '../../domain/schedules/timing.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
+
+const WAITS = 'It waits for approval, because it is not what was approved last: ';
+const NOTHING = 'There is nothing to change in this window.';
 
 /** What became of a plan that made itself. */
 export type Settled = 'approved' | 'given up' | 'open';
@@ -20,17 +23,23 @@ export async function settleRun(tx: Tx, ctx: FlowContext, change: ChangeRow): Pr
   if (change.seriesId === null || change.seriesId === change.id || change.state !== 'previewed') return 'open';
   const planned = (change.summary as ChangeSummary | null)?.planned ?? 0;
   if (change.occurrenceAt === null) return planned === 0 ? giveUp(tx, ctx, change) : 'open';
-  const note = (text: string) => tx.changes.update(change.id, { note: change.note ? `${change.note} ${text}` : text }, ctx.now());
+  const note = (text: string) => tx.changes.update(change.id, { note: [lasting(change.note), text].filter(Boolean).join(' ') }, ctx.now());
   if (planned === 0) {
-    await note('There is nothing to change in this window.');
+    await note(NOTHING);
     return 'open';
   }
   const before = await tx.schedules.lastApproved(change);
   if (!before) return 'open';
   const differs = await differences(tx, change, before);
   if (differs === null) return carryOver(tx, ctx, change, before);
-  await note(`It waits for approval, because it is not what was approved last: ${differs}.`);
+  await note(`${WAITS}${differs}.`);
   return 'open';
+}
+
+/** What the note said before any plan was made, such as which windows went by; what it said of an earlier plan is over. */
+function lasting(note: string | null): string {
+  const ofPlans = [WAITS, NOTHING, NOT_AUTOMATIC].map((words) => note?.indexOf(words) ?? -1).filter((at) => at >= 0);
+  return (ofPlans.length ? note!.slice(0, Math.min(...ofPlans)) : (note ?? '')).trim();
 }
 
 /** Why the plan is not the one that was approved before; null where it does exactly the same. */
