@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTenantDirectory } from '../../app/adapters/db/tenant-directory.ts';
 import { applyChange, pauseChange, resumeChange, startScheduled } from '../../app/flows/apply-change/control.ts';
 import { scheduleChange } from '../../app/flows/approve-change/schedule-change.ts';
+import { connectorHealth } from '../../app/flows/check-connector/check-connector.ts';
 import { getChange } from '../../app/flows/read-changes/read-changes.ts';
 import { getWrites, resumeWrites, stopWrites } from '../../app/flows/stop-writes/stop-writes.ts';
 import { useTestDatabase } from '../setup/database.ts';
@@ -45,6 +47,16 @@ describe('the switch', () => {
     ]);
     expect(await shop.sql(`select action, actor, explain->>'reason' as reason from audit_log where entity = 'shop' and action like 'writes%' order by seq`)).toEqual([
       { action: 'writes_stopped', actor: 'user:1', reason: 'Wrong price list' }, { action: 'writes_resumed', actor: 'user:1', reason: 'Wrong price list' }]);
+  });
+
+  it('shows in the health of the connection, and is counted for operators', async () => {
+    const health = async () => must(await connectorHealth({ uow: shop.uow, probes: { shopify: {} as never } }, shop.ctx, { name: 'shopify' }));
+    expect((await health()).detail).toEqual({});
+    const { since } = await stop();
+    expect((await health()).detail).toEqual({ writesStoppedSince: since });
+    expect(await createTenantDirectory(shop.pool as never).metrics()).toMatchObject({ shopsStopped: 1 });
+    await resume();
+    expect(await createTenantDirectory(shop.pool as never).metrics()).toMatchObject({ shopsStopped: 0 });
   });
 
   it('rings for everything of the shop when it is resumed', async () => {
