@@ -1,5 +1,6 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import type { Schedule } from '@calibr/types';
 import { requireAdmin, unwrap } from '../http/admin.ts';
 import { INTENT_WORDS } from '../ui/changes/change-actions.ts';
 import { readChangeForm } from '../ui/changes/change-form.ts';
@@ -40,7 +41,7 @@ export async function action(args: ActionFunctionArgs) {
   const id = args.params.id ?? '';
   const form = readChangeForm(await args.request.clone().formData());
   if (!form.ok) return { problem: form.error, intent: '' };
-  const { intent, role, comment, planHash, itemIds, itemId, choice, first } = form.value;
+  const { intent, role, comment, planHash, itemIds, itemId, choice, schedule, first } = form.value;
   const { ctx, flows, role: own } = await requireAdmin(args, role);
   if (intent === 'resolve') {
     const resolved = await flows.resolveItem(ctx, { id, itemId, choice });
@@ -49,6 +50,10 @@ export async function action(args: ActionFunctionArgs) {
   if (intent === 'rollBack') {
     const rollback = await flows.rollBackChange(ctx, { id, itemIds });
     return rollback.ok ? redirect(`/app/changes/${rollback.value.id}`) : { problem: rollback.error, intent };
+  }
+  if (intent === 'delta') {
+    const delta = await flows.planDelta(ctx, { id });
+    return delta.ok ? redirect(`/app/changes/${delta.value.id}`) : { problem: delta.error, intent };
   }
   if (intent === 'startOver') {
     const old = unwrap(await flows.getChange(ctx, { id }), args.request);
@@ -64,6 +69,7 @@ export async function action(args: ActionFunctionArgs) {
     resume: () => flows.resumeChange(ctx, { id }),
     reject: () => flows.rejectChange(ctx, { id, comment, role: own }),
     cancel: () => flows.cancelChange(ctx, { id, comment }),
+    schedule: () => flows.scheduleChange(ctx, { id, schedule: schedule as Schedule }),
     end: () => flows.endCampaign(ctx, { id, reason: comment }),
   };
   const result = await steps[intent]();

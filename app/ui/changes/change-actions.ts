@@ -2,7 +2,7 @@ import type { PriceChange } from '@calibr/types';
 import { may, type Role } from '../words/role-words.ts';
 
 /** What can be asked of a price change on its page. `previewAgain` and `startOver` are previews with other words. */
-export type ChangeIntent = 'preview' | 'approve' | 'apply' | 'pause' | 'resume' | 'rollBack' | 'reject' | 'cancel' | 'startOver' | 'end';
+export type ChangeIntent = 'preview' | 'approve' | 'apply' | 'pause' | 'resume' | 'rollBack' | 'reject' | 'cancel' | 'startOver' | 'end' | 'delta' | 'schedule';
 
 export interface ChangeActions {
   /** The one thing to do next in this state; null where there is none or the role does not include it. */
@@ -24,6 +24,8 @@ export const INTENT_ROLES: Readonly<Record<ChangeIntent, Role>> = {
   resume: 'approver',
   rollBack: 'approver',
   end: 'approver',
+  delta: 'editor',
+  schedule: 'approver',
 };
 
 function written(change: PriceChange): number {
@@ -39,6 +41,8 @@ function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: C
   // A rollback is planned when it is made; it cannot be planned again in place.
   const replans: ChangeIntent[] = change.kind === 'rollback' ? [] : ['preview'];
   const startsOver: ChangeIntent[] = change.kind === 'rollback' ? [] : ['startOver'];
+  // Rows whose inputs moved can be planned anew without the others; the answer is that there are none, where there are none.
+  const deltas: ChangeIntent[] = change.kind === 'rollback' || change.target ? [] : ['delta'];
   switch (change.state) {
     case 'draft':
       return { dominant: 'preview', others: ['cancel'] };
@@ -47,17 +51,17 @@ function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: C
       if (change.summary?.findings?.some(({ severity }) => severity === 'block')) return { dominant: replans[0] ?? null, others: ['reject', 'cancel'] };
       return (change.summary?.planned ?? 0) > 0 ? { dominant: 'approve', others: [...replans, 'reject', 'cancel'] } : { dominant: replans[0] ?? null, others: ['cancel'] };
     case 'approved':
-      return { dominant: 'apply', others: [...replans, 'cancel'] };
+      return { dominant: 'apply', others: [...replans, ...deltas, 'cancel'] };
     case 'scheduled':
-      return { dominant: 'apply', others: ['cancel'] };
+      return { dominant: 'apply', others: [...deltas, 'cancel'] };
     case 'applying':
       return { dominant: 'pause', others: [] };
     case 'paused':
-      return { dominant: 'resume', others: written(change) > 0 ? ['cancel', 'rollBack'] : ['cancel'] };
+      return { dominant: 'resume', others: [...deltas, ...(written(change) > 0 ? (['cancel', 'rollBack'] as const) : (['cancel'] as const))] };
     case 'applied':
     case 'partially_applied':
-      if (isCampaign(change) && written(change) > 0) return { dominant: 'end', others: ['rollBack', ...startsOver] };
-      return written(change) > 0 ? { dominant: 'rollBack', others: startsOver } : { dominant: null, others: startsOver };
+      if (isCampaign(change) && written(change) > 0) return { dominant: 'end', others: ['rollBack', ...deltas, ...startsOver] };
+      return written(change) > 0 ? { dominant: 'rollBack', others: [...deltas, ...startsOver] } : { dominant: null, others: [...deltas, ...startsOver] };
     case 'failed':
     case 'rejected':
     case 'cancelled':
@@ -90,4 +94,6 @@ export const INTENT_WORDS: Readonly<Record<ChangeIntent, { readonly label: strin
   reject: { label: 'Reject', done: 'Plan rejected' },
   cancel: { label: 'Cancel change', done: 'Change cancelled' },
   end: { label: 'End campaign', done: 'The campaign is ending' },
+  delta: { label: 'Re-plan stale rows', done: 'Stale rows planned' },
+  schedule: { label: 'Schedule', done: 'Schedule saved' },
 };

@@ -15,6 +15,8 @@ export interface ChangeForm {
   readonly itemIds: readonly string[] | null;
   readonly itemId: string;
   readonly choice: ConflictChoice;
+  /** The schedule to run by; null for any other intent. */
+  readonly schedule: unknown;
   /** A first part to write before the rest, as the flow takes it; empty for everything at once. */
   readonly first: { readonly canaryPercent?: string; readonly canaryContinue?: string };
 }
@@ -25,6 +27,14 @@ function readIds(text: string): readonly string[] | null {
   try {
     const ids: unknown = JSON.parse(text);
     return Array.isArray(ids) && ids.length > 0 && ids.every((id) => typeof id === 'string') ? ids : null;
+  } catch {
+    return null;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     return null;
   }
@@ -44,6 +54,8 @@ export function readChangeForm(form: FormData): Result<ChangeForm> {
   const itemIds = form.has('itemIds') ? readIds(text('itemIds')) : null;
   // A list that cannot be read must never become "all rows".
   if (form.has('itemIds') && itemIds === null) return broken();
+  const schedule = intent === 'schedule' ? readJson(text('schedule')) : null;
+  if (intent === 'schedule' && schedule === null) return broken();
   return ok({
     intent: intent as ChangeForm['intent'],
     role: resolve ? 'approver' : INTENT_ROLES[intent as ChangeIntent],
@@ -52,6 +64,7 @@ export function readChangeForm(form: FormData): Result<ChangeForm> {
     itemIds,
     itemId: text('itemId'),
     choice: choice ?? 'keep_live',
+    schedule,
     first: form.has('canaryPercent') ? { canaryPercent: text('canaryPercent'), canaryContinue: text('canaryContinue') || 'manual' } : {},
   });
 }

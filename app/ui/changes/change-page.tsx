@@ -30,6 +30,7 @@ import { downloadPreviousPrices } from './previous-prices.tsx';
 import { ProgressCard } from './progress-card.tsx';
 import { ReferencePricesCard } from './reference-prices-card.tsx';
 import { ReasonList, SummaryCards } from './summary-cards.tsx';
+import { NoticeBanners, TimingCard } from './timing-card.tsx';
 
 export interface ChangePageData {
   readonly change: PriceChange;
@@ -130,6 +131,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
             <Text as="p">{change.pauseReason}</Text>
           </Banner>
         ) : null}
+        <NoticeBanners change={change} onPreview={again && may(role, 'editor') ? () => run('preview') : null} />
         {actions.missing ? (
           <Banner tone="info">
             <Text as="p">{actions.missing}</Text>
@@ -151,7 +153,10 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
         {change.summary ? <ReferencePricesCard summary={change.summary} /> : null}
         <div style={{ display: 'flex', flexWrap: 'wrap', gap: 'var(--p-space-400)', alignItems: 'stretch' }}>
           <div style={{ flex: '3 1 24rem', minWidth: 0 }}>
-            <PlanFacts change={change} timeZone={timeZone} />
+            <BlockStack gap="400">
+              <PlanFacts change={change} timeZone={timeZone} />
+              <TimingCard change={change} role={role} timeZone={timeZone} />
+            </BlockStack>
           </div>
           {change.approvals ? (
             <div style={{ flex: '2 1 20rem', minWidth: 0 }}>
@@ -210,12 +215,6 @@ function PlanFacts({ change, timeZone }: { change: PriceChange; timeZone: string
         {change.target ? (
           <Text as="p">
             For the market of the price list {change.target.name}, in {change.currencyCode}: {change.kind === 'rollback' ? 'its fixed prices go back, and those that this change made are taken out again' : 'prices are fixed there'}. Store prices and other markets stay as they are.
-          </Text>
-        ) : null}
-        {change.schedule ? (
-          <Text as="p">
-            Starts {change.schedule.startAt.replace('T', ' ')}
-            {change.schedule.endAt ? `, ends ${change.schedule.endAt.replace('T', ' ')}` : ''} ({change.schedule.timeZone}).
           </Text>
         ) : null}
         {change.planHash ? (

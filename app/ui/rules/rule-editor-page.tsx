@@ -1,7 +1,7 @@
 import { useFetcher, useNavigate } from '@remix-run/react';
 import { SaveBar, useAppBridge } from '@shopify/app-bridge-react';
 import { BlockStack, Button, ButtonGroup, Card, Layout, Page, Text, TextField } from '@shopify/polaris';
-import type { DiscountPolicy, PriceList } from '@calibr/types';
+import type { DiscountPolicy, PriceList, RuleVersion } from '@calibr/types';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { isCurrencyCode } from '../../domain/kernel/currency.ts';
 import type { FieldError, Problem } from '../../domain/kernel/result.ts';
@@ -23,6 +23,8 @@ import { RuleJson } from './rule-json.tsx';
 import type { RuleDraft } from './rule-draft.ts';
 import { PastSample } from './past-sample.tsx';
 import { SampleDiff } from './sample-diff.tsx';
+import { RuleAutomationCard } from './schedule-automation.tsx';
+import { ScheduleEditor } from './schedule-editor.tsx';
 import { SelectorBuilder } from './selector-builder.tsx';
 import { SelectorText } from './selector-text.tsx';
 import { TargetSelect } from './target-select.tsx';
@@ -39,6 +41,8 @@ export interface RuleEditorData {
   readonly currencyCode: string;
   readonly timeZone: string;
   readonly priceLists: readonly PriceList[];
+  /** The newest versions of a saved rule. */
+  readonly versions?: readonly RuleVersion[];
 }
 
 /** Answer of the editor's actions; a preview and a deletion answer with a redirect instead. */
@@ -60,7 +64,7 @@ function lintOf(draft: RuleDraft, currencyCode: string): readonly LintFinding[] 
 }
 
 /** Writes a rule, beside what it would do to the catalog. */
-export function RuleEditorPage({ saved, initial, facets, role, currencyCode, timeZone, priceLists }: RuleEditorData) {
+export function RuleEditorPage({ saved, initial, facets, role, currencyCode, timeZone, priceLists, versions = [] }: RuleEditorData) {
   const shopify = useAppBridge();
   const navigate = useNavigate();
   const fetcher = useFetcher<RuleAnswer>();
@@ -167,8 +171,9 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
               {json ? (
                 <RuleJson key={edition} draft={draft} errors={errors} lint={lint} readOnly={readOnly} onBroken={setBroken} onDraft={(next) => change(next, '')} />
               ) : (
-                <RuleForm key={edition} fault={textFault} onFault={setTextFault} />
+                <RuleForm key={edition} fault={textFault} onFault={setTextFault} timeZone={timeZone} />
               )}
+              {saved ? <RuleAutomationCard saved={saved} versions={versions} timeZone={timeZone} readOnly={readOnly} unsaved={dirty} /> : null}
             </BlockStack>
           </Layout.Section>
           <Layout.Section variant="oneThird">
@@ -217,7 +222,7 @@ function RuleName({ shopNote }: { shopNote: string }) {
   );
 }
 
-function RuleForm({ fault, onFault }: { fault: SearchFault | null; onFault: (fault: SearchFault | null) => void }) {
+function RuleForm({ fault, onFault, timeZone }: { fault: SearchFault | null; onFault: (fault: SearchFault | null) => void; timeZone: string }) {
   const { text, write, error, readOnly } = useDraft();
   const priority = text(['priority']);
   return (
@@ -235,6 +240,7 @@ function RuleForm({ fault, onFault }: { fault: SearchFault | null; onFault: (fau
       <PriceLimits />
       <RoundingEditor />
       <CompareAtEditor />
+      <ScheduleEditor timeZone={timeZone} />
       <Card>
         <TextField
           label="Priority"
@@ -248,7 +254,6 @@ function RuleForm({ fault, onFault }: { fault: SearchFault | null; onFault: (fau
           autoComplete="off"
         />
         <LintNotes path={['priority']} />
-        <LintNotes path={['schedule']} within />
       </Card>
     </>
   );

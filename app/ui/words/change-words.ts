@@ -64,6 +64,8 @@ const REASONS: Readonly<Record<string, string>> = {
   cost_currency_differs: 'Unit cost is in another currency than this market\u2019s prices',
   map_price_currency_differs: 'The minimum advertised price is in another currency than this market\u2019s prices',
   no_price_in_bounds: 'No price with this ending lies inside the limits',
+  own_price: 'This rule has set this price itself',
+  no_longer_selected: 'The rule no longer selects this variant',
   variant_gone: 'The store no longer has this variant',
   price_too_large: 'The price would be larger than can be kept',
   campaign_over: 'The campaign no longer lies on this variant',
