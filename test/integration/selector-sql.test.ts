@@ -58,7 +58,7 @@ async function withRows<T>(shop: string, work: (sql: Sql, rows: readonly Catalog
     await stageRecords(sql, tenantId)(batch, 0, records);
     await mergeBatch(sql, tenantId)(batch, { complete: true, collectionsTold: true, startedAt: now, now, source: 'sync', correlationId: 'test' });
     await sql.query(
-      `update variants v set map_price = w.map_price, baseline_price = w.baseline_price, baseline_compare_at = w.baseline_compare_at
+      `update variants v set map_price = w.map_price, baseline_price = w.baseline_price, layer_id = case when w.baseline_price is not null then v.id end, baseline_compare_at = w.baseline_compare_at
          from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as w(ref, map_price, baseline_price, baseline_compare_at) where v.ref = w.ref`,
       [made.map((_, i) => BigInt(i + 1)), made.map((row) => row.mapPrice), made.map((row) => row.baseline?.price ?? null), made.map((row) => row.baseline?.compareAt ?? null)]);
   });

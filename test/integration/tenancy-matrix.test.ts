@@ -108,12 +108,12 @@ describe('two tenants', () => {
   });
 
   it('would be seen to reach each other if row-level security were off', async () => {
-    await as('superuser').query('ALTER TABLE products DISABLE ROW LEVEL SECURITY; ALTER TABLE members DISABLE ROW LEVEL SECURITY');
+    await as('superuser').query('ALTER TABLE catalog_syncs DISABLE ROW LEVEL SECURITY; ALTER TABLE members DISABLE ROW LEVEL SECURITY');
     try {
-      for (const operation of ['SELECT', 'UPDATE', 'INSERT', 'TAKE OVER'] as const) expect(await rowsReached('app', A, 'products', operation)).toBe(1);
+      for (const operation of ['SELECT', 'UPDATE', 'INSERT', 'TAKE OVER'] as const) expect(await rowsReached('app', A, 'catalog_syncs', operation)).toBe(1);
       expect(await rowsReached('app', null, 'members', 'DELETE')).toBe(1);
     } finally {
-      await as('superuser').query('ALTER TABLE products ENABLE ROW LEVEL SECURITY; ALTER TABLE members ENABLE ROW LEVEL SECURITY');
+      await as('superuser').query('ALTER TABLE catalog_syncs ENABLE ROW LEVEL SECURITY; ALTER TABLE members ENABLE ROW LEVEL SECURITY');
     }
   });
 

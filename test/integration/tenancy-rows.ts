@@ -52,7 +52,10 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
     ['sales_window', { first_day: '2026-01-01', last_day: '2026-01-30', counted_since: '2026-01-01', latest_order_at: '2026-01-01' }],
     ['price_lists', { id: list, ref, name: 'Germany', currency_code: 'EUR' }],
     ['price_list_prices', { id: randomUUID(), price_list_id: list, variant_id: variant, origin: 'relative', unit_amount: 4500n, valid_from: '2026-01-01', source: 'sync' }],
-    // Kept by the triggers of the two logs.
+    ['product_terms', { term: 'tag:linen', title_key: 'linen shirt', product_id: product }],
+    ['price_layers', { variant_id: variant, change_id: change, item_id: item, price: 3900n, priority: 0, starts_at: '2026-01-01', change_created_at: '2026-01-01' }],
+    // Kept by the triggers of the catalog and of the two logs.
+    ['product_search', { product_id: product, title_key: 'linen shirt', content: 'linen shirt' }],
     ['chain_heads', { chain: 'events', seq: 0n, hash: Buffer.from(tag) }],
   ];
   return new Map(rows.map(([table, row]) => [table, { tenant_id: tenantId, ...row }]));
@@ -64,13 +67,16 @@ export async function insertRow(client: pg.ClientBase, table: string, row: Row):
     `INSERT INTO public.${table} (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`, Object.values(row));
 }
 
+/** Rows come there by themselves. */
+export const KEPT_BY_TRIGGERS: ReadonlySet<string> = new Set(['chain_heads', 'product_search']);
+
 /** Writes a tenant with one row in every table, as a superuser. Answers its id. */
 export async function seedTenant(superuser: pg.ClientBase, domain: string): Promise<string> {
   const tenantId = tenantIdOf(domain);
   await superuser.query('BEGIN');
   // The chains are written by functions of the owner, whom row-level security binds.
   await superuser.query('SELECT set_config($1, $2, true)', ['app.tenant_id', tenantId]);
-  for (const [table, row] of sampleRows(domain)) if (table !== 'chain_heads') await insertRow(superuser, table, row);
+  for (const [table, row] of sampleRows(domain)) if (!KEPT_BY_TRIGGERS.has(table)) await insertRow(superuser, table, row);
   await superuser.query('COMMIT');
   return tenantId;
 }

@@ -38,7 +38,20 @@ export function selectorSql(selector: Selector, currency: CurrencyCode, firstPar
     params.push(value);
     return `$${firstParam + params.length - 1}`;
   };
-  return { text: tree(selector, currency, param), params };
+  return { text: top(selector, currency, param), params };
+}
+
+/**
+ * Conditions that all rows must meet may choose where the database begins: a tag or collection by `product_terms`, which holds
+ * what the arrays hold, because under row-level security membership in an array reaches no index and equality of text does.
+ */
+function top(selector: Selector, currency: CurrencyCode, param: Param): string {
+  if ('all' in selector && selector.all.length) return `(${selector.all.map((part) => top(part, currency, param)).join(' and ')})`;
+  if ('field' in selector && selector.field in SETS && selector.op === 'contains') {
+    const term = `${selector.field === 'product.tags' ? 'tag' : 'collection'}:${texts(selector.value)[0]}`;
+    return `p.id in (select t.product_id from product_terms t where t.term = ${param(term)}::text)`;
+  }
+  return tree(selector, currency, param);
 }
 
 type Param = (value: unknown) => string;
