@@ -101,8 +101,8 @@ async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], 
   const params = [rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.updatedAt), rows.map((row) => row.itemId)];
   // The webhook of our own write may have been quicker than its answer: from its first moment that price is ours, with its lineage.
   const moved = '(pv.unit_amount <> w.price or pv.compare_at is distinct from w.compare_at)';
-  // Word of a later edit may have been quicker than the answer to our write: the newer price stays.
-  const current = '(w.updated_at is null or v.updated_at is null or v.updated_at <= w.updated_at)';
+  // Word of a later edit may have been quicker than the answer to our write: the newer price stays. Later word of the same price is no edit.
+  const current = '(w.updated_at is null or v.updated_at is null or v.updated_at <= w.updated_at or (v.price = w.price and v.compare_at is not distinct from w.compare_at))';
   await sql.query(
     `update price_versions pv set valid_to = case when ${moved} then greatest($6::timestamptz, pv.valid_from) else pv.valid_from end
        from ${given} join variants v on v.id = w.id and ${current} left join price_change_items i on i.id = w.item_id
