@@ -24,6 +24,9 @@ export interface SourceListPrice {
 /** Prices of markets in. */
 export interface PriceListSource {
   lists(shop: ChannelShop): Promise<ChannelResult<readonly SourcePriceList[]>>;
-  /** One page of the prices of `shop.priceListRef`, fixed and relative; `cursor` null begins. A list that is gone has value null. */
-  prices(shop: ChannelShop, cursor: string | null): Promise<ChannelResult<{ readonly prices: readonly SourceListPrice[]; readonly nextCursor: string | null } | null>>;
+  /**
+   * All prices of `shop.priceListRef`, fixed and relative, in parts; `variants` is about how many there are. It ends with a failure where
+   * the rest could not be read, and with value null where the list is gone.
+   */
+  prices(shop: ChannelShop, variants: number): AsyncIterable<ChannelResult<readonly SourceListPrice[] | null>>;
 }

@@ -65,19 +65,29 @@ describe('reading', () => {
       { name: 'Japan', currencyCode: 'JPY', adjustmentPercent: '0' } ] });
   });
 
-  it('brings all prices of a list page by page, fixed and relative, and says when a list is gone', async () => {
-    await written(fixed(3));
+  async function allPrices(of: ChannelShop, variants: number) {
     const seen = new Map<bigint, string>();
-    let pages = 0;
-    for (let cursor: string | null = null; ; pages++) {
-      const page = await connector.priceLists.prices(germany, cursor);
-      if (!page.ok || page.value === null) throw new Error('no page');
-      for (const price of page.value.prices) seen.set(price.variantRef, price.origin);
-      cursor = page.value.nextCursor;
-      if (cursor === null) break;
+    const parts: unknown[] = [];
+    for await (const part of connector.priceLists.prices(of, variants)) {
+      parts.push(part);
+      if (part.ok) for (const price of part.value ?? []) seen.set(price.variantRef, `${price.price} ${price.compareAt} ${price.origin}`);
     }
-    expect({ pages, prices: seen.size, fixed: [...seen].filter(([, origin]) => origin === 'fixed').map(([ref]) => ref) }).toEqual({ pages: 1, prices: 300, fixed: [refs[3]] });
-    expect(await connector.priceLists.prices({ ...germany, priceListRef: 1n }, null)).toMatchObject({ ok: true, value: null });
+    return { parts, seen };
+  }
+
+  it('brings all prices of a list page by page, or by an export where there are many, and both say the same', async () => {
+    await written(fixed(3));
+    const paged = await allPrices(germany, 300);
+    expect({ parts: paged.parts.length, prices: paged.seen.size, fixed: [...paged.seen].filter(([, price]) => price.endsWith('fixed')) }).toEqual({ parts: 2, prices: 300, fixed: [[refs[3], '1999 2499 fixed']] });
+    const exported = await allPrices(germany, 1_000_000);
+    expect(exported.seen).toEqual(paged.seen);
+    expect((await client.order('GET', 'stats')).byOperation.BulkQueryStart.requests).toBeGreaterThan(0);
+  });
+
+  it('says when a list is gone, and when an export cannot be read to its end', async () => {
+    expect((await allPrices({ ...germany, priceListRef: 1n }, 300)).parts).toEqual([{ ok: true, value: null, requestId: expect.anything() }]);
+    await fault({ kind: 'http_503', operation: 'BulkOperationStatus', count: 3 });
+    expect((await allPrices(germany, 1_000_000)).parts).toMatchObject([{ ok: false, failure: { kind: 'unavailable' } }]);
   });
 
   it('reads up to 250 named variants with their origin; one that the list does not have is null', async () => {

@@ -56,9 +56,14 @@ export class ShopifyCatalogSource implements CatalogSource {
 
   /** `unknown` here means that an export may be running; starting another one does no harm. */
   async startExport(shop: ChannelShop): Promise<ChannelResult<{ operationRef: string }>> {
+    return this.startBulkQuery(shop, EXPORT_QUERY);
+  }
+
+  /** Any bulk query; its status and result as those of the catalog's export. */
+  async startBulkQuery(shop: ChannelShop, query: string): Promise<ChannelResult<{ operationRef: string }>> {
     currencyOf(shop);
     const answer = await this.#api.call(shop, {
-      name: 'BulkQueryStart', document: BulkQueryStartDocument, variables: { query: EXPORT_QUERY }, isWrite: true, size: 1, ...this.#timing(),
+      name: 'BulkQueryStart', document: BulkQueryStartDocument, variables: { query }, isWrite: true, size: 1, ...this.#timing(),
     });
     if (!answer.ok) return channelFailure(answer.failure);
     const payload = answer.data.bulkOperationRunQuery;
@@ -82,6 +87,11 @@ export class ShopifyCatalogSource implements CatalogSource {
 
   async *readExport(shop: ChannelShop, url: string): AsyncGenerator<SourceRecord> {
     const currency = currencyOf(shop);
+    yield* this.download(url, (chunks) => readExportLines(chunks, currency));
+  }
+
+  /** The result of a bulk query as `read` makes it of its bytes. Throws ExportUnreadable. */
+  async *download<T>(url: string, read: (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<T>): AsyncGenerator<T> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), this.#options.idleTimeoutMs);
     try {
@@ -91,7 +101,7 @@ export class ShopifyCatalogSource implements CatalogSource {
         await response.body?.cancel();
         throw new ExportUnreadable(`The export cannot be downloaded: the file store answered ${response.status} (results are kept for 7 days)`);
       }
-      yield* readExportLines(watched(response.body, () => timer.refresh()), currency);
+      yield* read(watched(response.body, () => timer.refresh()));
     } catch (error) {
       if (silence.signal.aborted) throw new ExportUnreadable(`The download of the export stood still for ${this.#options.idleTimeoutMs} ms`);
       throw error;

@@ -27,6 +27,8 @@ export interface ShopifyConnectorOptions extends TokenSource {
   /** How long reads may wait for the rate limit. */
   readonly patienceMs?: number;
   readonly downloadIdleTimeoutMs?: number;
+  /** Price lists of catalogs with more variants are read by a bulk operation; Shopify ends pages at 25,000. */
+  readonly priceListExportFrom?: number;
 }
 
 export interface ConnectorCheck {
@@ -66,7 +68,7 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
   return {
     prices,
     catalog,
-    priceLists: new ShopifyPriceListSource(api, { timeoutMs: readTimeoutMs, patienceMs }),
+    priceLists: new ShopifyPriceListSource(api, catalog, { timeoutMs: readTimeoutMs, patienceMs, exportFrom: options.priceListExportFrom ?? 5_000 }),
     health: (shopDomain) => api.telemetry(shopDomain),
     check: async (shop) => {
       const startedAt = clock.now();

@@ -17,18 +17,25 @@ const LONGEST_LINE = 16 * 1024 * 1024;
  * anywhere (groupObjects is false). Holds one chunk and one unfinished line at a time. Throws ExportUnreadable.
  */
 export async function* readExportLines(chunks: AsyncIterable<Uint8Array>, currency: CurrencyCode): AsyncGenerator<SourceRecord> {
+  for await (const records of readLines(chunks, (node) => recordFrom(node, currency))) yield* records;
+}
+
+/** What `read` makes of each line of a bulk query's result, as many at a time as a chunk completes. Throws ExportUnreadable. */
+export async function* readLines<T>(chunks: AsyncIterable<Uint8Array>, read: (node: Json) => T): AsyncGenerator<T[]> {
   let number = 0;
   for await (const lines of linesOf(chunks)) {
+    const found: T[] = [];
     for (const line of lines) {
       number += 1;
       if (line === '') continue;
       try {
-        yield recordFrom(parse(line), currency);
+        found.push(read(parse(line)));
       } catch (error) {
         if (!(error instanceof UnexpectedAnswer)) throw error;
         throw new ExportUnreadable(`Line ${number} of the export: ${error.message}`);
       }
     }
+    yield found;
   }
 }
 

@@ -65,22 +65,19 @@ async function shopOf(uow: UnitOfWork, ctx: FlowContext): Promise<ChannelShop | 
 async function readList({ uow, priceLists }: PriceListDeps, ctx: FlowContext, shop: ChannelShop, list: PriceListRow): Promise<ChannelFailure | null> {
   const since = ctx.now();
   const refs: bigint[] = [];
-  for (let cursor: string | null = null; ;) {
-    const page = await priceLists.prices({ ...shop, currencyCode: list.currencyCode, priceListRef: list.ref }, cursor);
+  const { variants } = await uow.run(ctx.tenantId, (tx) => tx.catalog.counts());
+  for await (const page of priceLists.prices({ ...shop, currencyCode: list.currencyCode, priceListRef: list.ref }, variants)) {
     if (!page.ok) return page.failure;
-    if (page.value === null) {
+    const prices = page.value;
+    if (prices === null) {
       await uow.run(ctx.tenantId, (tx) => tx.priceLists.deactivate(list.id, ctx.now()));
       return { kind: 'unavailable', detail: 'The shop no longer has this price list.' };
     }
-    const { prices, nextCursor } = page.value;
     for (const { variantRef } of prices) refs.push(variantRef);
-    await uow.run(ctx.tenantId, async (tx) => {
-      await tx.priceLists.readPage(list.id, prices, { since, now: ctx.now(), correlationId: ctx.correlationId });
-      if (nextCursor === null) await tx.priceLists.readEnd(list.id, refs, { since, now: ctx.now() });
-    });
-    if (nextCursor === null) return null;
-    cursor = nextCursor;
+    await uow.run(ctx.tenantId, (tx) => tx.priceLists.readPage(list.id, prices, { since, now: ctx.now(), correlationId: ctx.correlationId }));
   }
+  await uow.run(ctx.tenantId, (tx) => tx.priceLists.readEnd(list.id, refs, { since, now: ctx.now() }));
+  return null;
 }
 
 function retry(ctx: FlowContext, failure: ChannelFailure): { comeBackAt: Date | null } {
