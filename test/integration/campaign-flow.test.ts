@@ -273,3 +273,14 @@ describe('overlapping changes', () => {
     expect((await of(b)).map(({ id }) => id)).toEqual([c]);
   });
 });
+
+describe('a campaign whose time has come', () => {
+  it('is begun once, also where it is applied by hand just after it began by itself', async () => {
+    const a = await approve({ percent: '-20', end: true });
+    value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
+    expect(value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a })).state).toBe('applying');
+    await shop.runToTheEnd(a);
+    expect(value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a })).state).toBe('applied');
+    expect(shop.channel.log).toHaveLength(2);
+  });
+});
