@@ -56,7 +56,7 @@ export interface CatalogStore {
   /** The first rows that `stream` would give. */
   first(selector: Selector, currencyCode: string, limit: number): Promise<readonly RuleRow[]>;
   /** Amounts of every variant that the selector selects, in parts, to be read by `eachPacked`: for counting what a rule would do. */
-  amounts(selector: Selector, currencyCode: string): AsyncIterable<Uint8Array>;
+  amounts(selector: Selector, currencyCode: string): Promise<readonly Uint8Array[]>;
   /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */
   stage(batchId: string, firstLine: number, records: readonly SourceRecord[]): Promise<void>;
   /**

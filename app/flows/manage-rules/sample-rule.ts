@@ -126,7 +126,7 @@ const exactly = (amount: Amount): bigint => (typeof amount === 'number' ? BigInt
 
 /** Counts what the rule makes of every selected variant, by its amounts alone: the database has judged the selector. */
 async function countAmounts(tx: Tx, rule: Rule, compiled: CompiledRule, counter: SummaryCounter): Promise<void> {
-  for await (const part of tx.catalog.amounts(rule.selector, compiled.currency)) {
+  for (const part of await tx.catalog.amounts(rule.selector, compiled.currency)) {
     eachPacked(part, (facts, live, cost) => {
       const priced = compiled.price(facts);
       const verdict = (priced.price ?? 0n) > AMOUNT_MAX || (priced.compareAtPrice ?? 0n) > AMOUNT_MAX ? TOO_LARGE : priced;
