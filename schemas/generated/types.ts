@@ -993,7 +993,7 @@ export type DiscountPolicy = {
   type: DiscountPolicyType;
   name: string;
   /**
-   * The current version's text. A guardrail is written as a rule too: the selector says where it holds, the bounds what must be kept.
+   * The current version's text. The policies of the shop (type guardrail) are at /policies and not in this list.
    */
   rule: Rule;
   /**

@@ -46,6 +46,11 @@ describe('a policy document', () => {
     ]);
   });
 
+  it('takes no version that is none', () => {
+    for (const version of ['1', 1.5, 0, {}]) expect(errorsOf({ version })).toEqual(['/version wrong_type']);
+    expect(errorsOf({ version: null })).toEqual([]);
+  });
+
   it('refuses a margin of a hundred percent and quiet hours that never end', () => {
     expect(errorsOf({ guardrails: { minMarginPercent: { value: '100' } } })).toEqual(['/guardrails/minMarginPercent/value out_of_range']);
     expect(errorsOf({ guardrails: { quietHours: { timeZone: 'UTC', windows: [{ from: '00:00', to: '00:00' }] } } })).toEqual(['/guardrails/quietHours/windows no_time_left']);

@@ -41,6 +41,8 @@ export type RowGuard = (row: GuardedRow, verdict: Verdict) => GuardedVerdict;
  * fits. Where no such price exists the row is blocked by the first guardrail that it breaks.
  */
 export function compileRowGuard(guardrails: Guardrails, transform: Transform, currency: CurrencyCode): RowGuard {
+  const show = (minor: bigint): string => formatMinorUnits(minor, currency);
+  if (!guardsRows(guardrails)) return (row, verdict) => withExtreme(row, verdict, show);
   const limitsOf = compileRowLimits(guardrails, currency);
   const { frozen, maxWritesPerVariantPerDay } = guardrails;
   const frozenIds = new Set(frozen?.productIds ?? []);
@@ -48,7 +50,6 @@ export function compileRowGuard(guardrails: Guardrails, transform: Transform, cu
   const rangeOf = compileRange(transform.bounds ?? {}, currency);
   const compareAtOf = compileCompareAt(transform.compareAt, currency);
   const grid = gridOf(transform.rounding, currency);
-  const show = (minor: bigint): string => formatMinorUnits(minor, currency);
 
   return (row, verdict) => {
     const { facts } = row;
@@ -117,6 +118,20 @@ export function compileRowGuard(guardrails: Guardrails, transform: Transform, cu
     if (!moving) return steps.length === 0 ? verdict : { ...verdict, warnings: [...verdict.warnings, ...warnings], trace: verdict.trace && beforeOutcome(verdict.trace, steps) };
     return repriced(verdict, price, warnings, steps, facts, compareAtOf, currency);
   };
+}
+
+/** Whether any of them looks at single rows; most shops have none, and their plans should not pay for them. */
+function guardsRows({ minMarginPercent, belowCost, respectMap, maxDecreasePercent, maxIncreasePercent, frozen, maxWritesPerVariantPerDay }: Guardrails): boolean {
+  return [minMarginPercent, belowCost, respectMap, maxDecreasePercent, maxIncreasePercent, frozen, maxWritesPerVariantPerDay].some((guard) => guard !== undefined);
+}
+
+/** Without guardrails only a slip is looked for. */
+function withExtreme({ facts }: GuardedRow, verdict: Verdict, show: (minor: bigint) => string): GuardedVerdict {
+  if (verdict.outcome !== 'planned' || verdict.price === null) return verdict;
+  const o = whole(facts.price);
+  if (o === null || !isExtreme(o, verdict.price)) return verdict;
+  const step: TraceStep = { code: 'warning', warning: 'extreme_change', price: show(verdict.price), other: show(o) };
+  return { ...verdict, warnings: [...verdict.warnings, 'extreme_change'], trace: verdict.trace && beforeOutcome(verdict.trace, [step]) };
 }
 
 /** A fifth of the price or less, five times it or more, or any price where there was none. */

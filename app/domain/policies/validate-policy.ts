@@ -27,6 +27,8 @@ export function readPolicy(input: unknown, current: PolicyDocument, currency: Cu
   const findings = new Findings();
   if (!isObject(input)) return problem('invalid', 'invalid_policy', 'Policies are an object with guardrails and approvals.', [{ pointer: '', code: 'wrong_type', message: 'Send an object.' }]);
   refuseUnknownKeys(input, ['guardrails', 'approvals', 'version'], '', findings);
+  const version = member(input, 'version') ?? null;
+  if (version !== null && !(typeof version === 'number' && Number.isInteger(version) && version >= 1)) findings.add('/version', 'wrong_type', 'A version is a whole number, or null where no policies were set.');
   const guardrails = member(input, 'guardrails') === undefined ? current.guardrails : readGuardrails(member(input, 'guardrails'), currency, findings);
   const approvals = member(input, 'approvals') === undefined ? current.approvals : readApprovals(member(input, 'approvals'), current.approvals, findings);
   if (findings.errors.length === 0) return ok({ guardrails, approvals });

@@ -104,26 +104,28 @@ function GuardRow({ name, draft, onDraft, error, readOnly, currencyCode }: Polic
   const unit = name === 'maxRevenueEffect' && draft.revenueUnit === 'amount' ? currencyCode : '%';
   return (
     <Box borderBlockStartWidth="025" borderColor="border" paddingBlockStart="400">
-      <BlockStack gap="200">
-        <Checkbox label={words.label} helpText={words.help} checked={guard.on} onChange={(on) => write({ on })} disabled={readOnly} />
-        {guard.on ? (
-          <InlineGrid columns={{ xs: 1, sm: name === 'maxRevenueEffect' ? 3 : 2 }} gap="300">
-            {words.field ? (
-              <TextField label={words.field} value={guard.value} onChange={(value) => write({ value })} suffix={unit} inputMode="decimal" error={error(`${pointer}/value`)} disabled={readOnly} autoComplete="off" />
-            ) : null}
-            {name === 'maxRevenueEffect' ? (
-              <Select
-                label="Measured in"
-                options={[{ value: 'percent', label: 'Percent of revenue' }, { value: 'amount', label: `An amount in ${currencyCode}` }]}
-                value={draft.revenueUnit}
-                onChange={(chosen) => onDraft({ ...draft, revenueUnit: chosen === 'amount' ? 'amount' : 'percent' })}
-                disabled={readOnly}
-              />
-            ) : null}
-            <Select label={`${words.label}: beyond it`} options={OF_PLAN.includes(name) ? PLAN_ACTIONS : ROW_ACTIONS} value={guard.action} onChange={(action) => write({ action })} disabled={readOnly} />
-          </InlineGrid>
-        ) : null}
-      </BlockStack>
+      <div role="group" aria-label={words.label}>
+        <BlockStack gap="200">
+          <Checkbox label={words.label} helpText={words.help} checked={guard.on} onChange={(on) => write({ on })} disabled={readOnly} />
+          {guard.on ? (
+            <InlineGrid columns={{ xs: 1, sm: name === 'maxRevenueEffect' ? 3 : 2 }} gap="300">
+              {words.field ? (
+                <TextField label={words.field} value={guard.value} onChange={(value) => write({ value })} suffix={unit} inputMode="decimal" error={error(`${pointer}/value`)} disabled={readOnly} autoComplete="off" />
+              ) : null}
+              {name === 'maxRevenueEffect' ? (
+                <Select
+                  label="Measured in"
+                  options={[{ value: 'percent', label: 'Percent of revenue' }, { value: 'amount', label: `An amount in ${currencyCode}` }]}
+                  value={draft.revenueUnit}
+                  onChange={(chosen) => onDraft({ ...draft, revenueUnit: chosen === 'amount' ? 'amount' : 'percent' })}
+                  disabled={readOnly}
+                />
+              ) : null}
+              <Select label="Beyond it" options={OF_PLAN.includes(name) ? PLAN_ACTIONS : ROW_ACTIONS} value={guard.action} onChange={(action) => write({ action })} disabled={readOnly} />
+            </InlineGrid>
+          ) : null}
+        </BlockStack>
+      </div>
     </Box>
   );
 }

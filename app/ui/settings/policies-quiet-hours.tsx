@@ -1,4 +1,4 @@
-import { BlockStack, Box, Button, Checkbox, ChoiceList, InlineGrid, InlineStack, Text, TextField } from '@shopify/polaris';
+import { BlockStack, Box, Button, Checkbox, InlineGrid, InlineStack, Text, TextField } from '@shopify/polaris';
 import { DeleteIcon, PlusIcon } from '@shopify/polaris-icons';
 import { WEEK_DAYS } from '../../domain/policies/policy.ts';
 import type { WeekDay } from '../../domain/policies/policy.ts';
@@ -39,15 +39,25 @@ export function QuietHoursFields({ draft, onDraft, error, readOnly }: PolicyFiel
                       <Button icon={DeleteIcon} variant="tertiary" accessibilityLabel={`Remove quiet hours ${index + 1}`} onClick={() => write({ windows: quiet.windows.filter((_, i) => i !== index) })} />
                     ) : null}
                   </InlineStack>
-                  <ChoiceList
-                    title="Begin on"
-                    allowMultiple
-                    choices={WEEK_DAYS.map((day) => ({ value: day, label: DAY_LABELS[day] }))}
-                    selected={[...window.days]}
-                    onChange={(days) => writeWindow(index, { days: WEEK_DAYS.filter((day) => days.includes(day)) })}
-                    error={error(`${AT}/windows/${index}/days`)}
-                    disabled={readOnly}
-                  />
+                  <div role="group" aria-label="Begin on">
+                    <Text as="p">Begin on</Text>
+                    <InlineStack gap="300" wrap>
+                      {WEEK_DAYS.map((day) => (
+                        <Checkbox
+                          key={day}
+                          label={DAY_LABELS[day]}
+                          checked={window.days.includes(day)}
+                          onChange={(on) => writeWindow(index, { days: WEEK_DAYS.filter((known) => (known === day ? on : window.days.includes(known))) })}
+                          disabled={readOnly}
+                        />
+                      ))}
+                    </InlineStack>
+                    {error(`${AT}/windows/${index}/days`) ? (
+                      <Text as="p" tone="critical">
+                        {error(`${AT}/windows/${index}/days`)}
+                      </Text>
+                    ) : null}
+                  </div>
                   {window.to <= window.from ? (
                     <Text as="p" tone="subdued" variant="bodySm">
                       Ends at {window.to} on the next day.
