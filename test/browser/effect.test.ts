@@ -75,7 +75,7 @@ describe('the effect of a plan', () => {
     const { app, screenshot, expectClean, accessibilityViolations } = await open(change.id, { viewport: { width: 1280, height: 1600 } });
     await app.getByRole('heading', { name: 'If everything sells as in the last 30 days' }).waitFor();
     await app.getByText(/Sales are known for [\d,]+ of [\d,]+ rows to change/).waitFor();
-    await app.getByText('Units are as ordered: refunds and later cancellations are not taken off.').waitFor();
+    await app.getByText('Units are as ordered, in all markets; refunds and later cancellations are not taken off.').waitFor();
     await screenshot('effect');
     expect(await accessibilityViolations()).toEqual([]);
     const [largest] = change.summary.biggestIncreases;

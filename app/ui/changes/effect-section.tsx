@@ -8,14 +8,14 @@ import { coverageWords, freshnessWords, shareWords } from './effect-words.ts';
 
 type AtVolume = NonNullable<ChangeSummary['revenueAtCurrentVolume']>;
 
-/** The effect before the fact: revenue and profit where they can be known, how far prices move, and which move most. */
-export function EffectSection({ summary, timeZone, onExplain }: { summary: ChangeSummary; timeZone: string; onExplain: (itemId: string) => void }) {
+/** The effect before the fact (`market`: the price list it is for, null for the shop's own prices): revenue and profit where they can be known, how far prices move, and which move most. */
+export function EffectSection({ summary, market, timeZone, onExplain }: { summary: ChangeSummary; market: string | null; timeZone: string; onExplain: (itemId: string) => void }) {
   const { distribution } = summary;
   // Plans made before there was an effect, and plans that change nothing, have none to show.
   if (!distribution || summary.planned === 0) return null;
   return (
     <>
-      <VolumeCard summary={summary} timeZone={timeZone} />
+      <VolumeCard summary={summary} market={market} timeZone={timeZone} />
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: 'var(--p-space-400)', alignItems: 'flex-start' }}>
         <div style={{ flex: '2 1 20rem', minWidth: 0 }}>
           <EffectDistribution distribution={distribution} planned={summary.planned} />
@@ -28,7 +28,7 @@ export function EffectSection({ summary, timeZone, onExplain }: { summary: Chang
   );
 }
 
-function VolumeCard({ summary, timeZone }: { summary: ChangeSummary; timeZone: string }) {
+function VolumeCard({ summary, market, timeZone }: { summary: ChangeSummary; market: string | null; timeZone: string }) {
   const { revenueAtCurrentVolume: revenue, grossProfitAtCurrentVolume: profit, sales, units } = summary;
   return (
     <Card>
@@ -50,7 +50,7 @@ function VolumeCard({ summary, timeZone }: { summary: ChangeSummary; timeZone: s
             <Figure label="Units sold" value={formatCount(units ?? 0)} detail={`by ${formatCount(revenue.knownFor ?? 0)} of the variants to change`} />
           </InlineGrid>
         ) : (
-          <WithoutSales summary={summary} />
+          <WithoutSales summary={summary} market={market} />
         )}
         <List type="bullet" gap="extraTight">
           {[...(revenue ? coverageWords(summary) : coverageWords(summary).slice(1)), ...(sales ? freshnessWords(sales, timeZone) : [])].map((sentence) => (
@@ -67,14 +67,16 @@ function VolumeCard({ summary, timeZone }: { summary: ChangeSummary; timeZone: s
 }
 
 /** What can be said without sales: why there are none, and counts and shares. */
-function WithoutSales({ summary }: { summary: ChangeSummary }) {
+function WithoutSales({ summary, market }: { summary: ChangeSummary; market: string | null }) {
   const { selected, planned, increases, decreases, sales } = summary;
   return (
     <BlockStack gap="200">
       <Text as="p">
-        {sales
-          ? 'None of the variants to change was sold in these days, so what the change does to revenue is not known.'
-          : 'No sales are known yet, so what the change does to revenue is not known. Orders are counted as they come in, from the day the app may read them.'}
+        {market !== null
+          ? `Sales are known for the whole shop and not for ${market || 'one market'}, so what the change does to revenue is not known.`
+          : sales
+            ? 'None of the variants to change was sold in these days, so what the change does to revenue is not known.'
+            : 'No sales are known yet, so what the change does to revenue is not known. Orders are counted as they come in, from the day the app may read them.'}
       </Text>
       <Text as="p">
         {formatCount(planned)} of {formatCount(selected)} chosen prices change ({shareWords(planned, selected)}): {formatCount(increases)} rise ({shareWords(increases, planned)}), {formatCount(decreases)} fall (

@@ -29,7 +29,7 @@ describe('the effect in words', () => {
     expect(freshnessWords(sales, 'Asia/Tokyo')).toEqual([
       'Orders from 24 Oct 2026 to 22 Nov 2026; the latest of them on 22 Nov 2026, 19:05.',
       'Orders are counted since 12 Nov 2026: days before that are incomplete, so real sales may be higher.',
-      'Units are as ordered: refunds and later cancellations are not taken off.']);
+      'Units are as ordered, in all markets; refunds and later cancellations are not taken off.']);
     expect(freshnessWords({ ...sales, countedSince: '2026-06-01T00:00:00Z' }, 'UTC')).toHaveLength(2);
   });
 

@@ -32,7 +32,7 @@ export function freshnessWords(sales: Sales, timeZone: string): readonly string[
   return [
     `Orders from ${dayWords(sales.firstDay)} to ${dayWords(sales.lastDay)}; the latest of them on ${formatDateTime(sales.latestOrderAt, timeZone)}.`,
     ...(complete ? [] : [`Orders are counted since ${counted}: days before that are incomplete, so real sales may be higher.`]),
-    'Units are as ordered: refunds and later cancellations are not taken off.',
+    'Units are as ordered, in all markets; refunds and later cancellations are not taken off.',
   ];
 }
 
