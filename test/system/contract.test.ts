@@ -41,7 +41,9 @@ describe('what the API answers', () => {
     const gone = await api.post('/price-changes', { name: 'Gone', ruleId: rule.id });
     await api.post(`/price-changes/${gone.id}/cancel`);
     const refused = await plan(api, 'Refused', RULE);
+    await api.post(`/price-changes/${refused.id}/comments`, { comment: 'too cheap' });
     await api.post(`/price-changes/${refused.id}/reject`, { comment: 'no' });
+    await api.get(`/price-changes/${refused.id}/decisions`);
     const later = await plan(api, 'Later', RULE);
     await approve(api, later);
     await api.post(`/price-changes/${later.id}/schedule`, { startAt: '2099-01-01T00:00:00', timeZone: 'Europe/Berlin' });
@@ -73,6 +75,11 @@ describe('what the API answers', () => {
     await api.post('/writes/resume');
     await api.must('DELETE', `/rules/${rule.id}`);
 
+    const policies = await api.get('/policies');
+    await api.must('PUT', '/policies', {
+      version: policies.version, approvals: { approvers: 2, planMaxAgeHours: 12, automatic: { maxRows: 2, maxChangePercent: '5' } },
+      guardrails: { minMarginPercent: { value: '5', action: 'warn' }, frozen: { selector: { any: [] } }, quietHours: { timeZone: 'Europe/Berlin', windows: [{ from: '03:00', to: '03:01' }] } },
+    });
     await api.get('/audit?limit=200');
     await api.call('GET', '/audit/report.csv');
     await api.get('/events?limit=200');

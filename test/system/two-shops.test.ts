@@ -13,6 +13,7 @@ const RULE = { selector: { all: [] }, transform: {} };
 /** Bodies that are right, so that nothing but the id can be what is refused. */
 const BODIES: Record<string, unknown> = {
   updateRule: { name: 'x', rule: RULE }, approvePriceChange: { planHash: 'a'.repeat(64) }, resolvePriceChangeItem: { choice: 'keep_live' },
+  commentPriceChange: { comment: 'Hello' },
   schedulePriceChange: { startAt: '2026-12-01T00:00:00', timeZone: 'UTC' },
 };
 const WITH_ID = ROUTES.filter((route) => pathParameters(route).some((name) => name !== 'name'));
