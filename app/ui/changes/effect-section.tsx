@@ -87,7 +87,8 @@ function WithoutSales({ summary, market }: { summary: ChangeSummary; market: str
 }
 
 function Amounts({ label, effect: { before, after, difference } }: { label: string; effect: AtVolume }) {
-  const percent = percentChange(before.amount, after.amount);
+  // A loss that shrinks is no percentage that anybody reads the right way round.
+  const percent = before.amount.startsWith('-') ? null : percentChange(before.amount, after.amount);
   const change = difference && compareDecimals(difference.amount, '0') !== 0 ? `${difference.amount.startsWith('-') ? '−' : '+'}${formatMoney({ ...difference, amount: difference.amount.replace('-', '') })}` : 'no change';
   return <Figure label={label} value={formatMoney(after)} detail={`before ${formatMoney(before)}: ${change}${percent && change !== 'no change' ? ` (${formatSignedPercent(percent)})` : ''}`} />;
 }
