@@ -22,7 +22,7 @@ function shownOn({ lowest, lowestOn }: ReferenceTrace): string {
 }
 
 function youngWords({ newOnMarket, daysKnown }: ReferenceTrace): string {
-  return newOnMarket ? ` The product came onto the market ${count(daysKnown)} before, so all of its prices count.` : '';
+  return newOnMarket ? ` The product came onto the market ${daysKnown === 0 ? 'less than a day' : count(daysKnown)} before, so all of its prices count.` : '';
 }
 
 function baseSentence(step: ReferenceTrace): string {

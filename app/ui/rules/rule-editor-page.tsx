@@ -173,15 +173,13 @@ export function RuleEditorPage({ saved, initial, facets, role, currencyCode, tim
               ) : (
                 <RuleForm key={edition} fault={textFault} onFault={setTextFault} timeZone={timeZone} />
               )}
+              <PastSample draft={draft} ready={priceable && !broken} timeZone={timeZone} />
               {saved ? <RuleAutomationCard saved={saved} versions={versions} timeZone={timeZone} readOnly={readOnly} unsaved={dirty} /> : null}
             </BlockStack>
           </Layout.Section>
           <Layout.Section variant="oneThird">
             <div style={{ position: 'sticky', insetBlockStart: 'var(--p-space-400)' }}>
-              <BlockStack gap="400">
-                <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
-                <PastSample draft={draft} ready={priceable && !broken} timeZone={timeZone} />
-              </BlockStack>
+              <SampleDiff sample={sample} problem={sampleProblem} loading={sampling} incomplete={!priceable || broken} />
             </div>
           </Layout.Section>
         </Layout>
