@@ -1,4 +1,4 @@
-import type { RuleRow } from '../domain/catalog/catalog-row.ts';
+import type { PriceVersionRow, RuleRow } from '../domain/catalog/catalog-row.ts';
 import type { ContextualPriceRow, PriceListRow, PriceOrigin } from '../domain/catalog/price-list.ts';
 import type { Selector } from '../domain/rules/rule.ts';
 import type { SourceListPrice, SourcePriceList } from './price-list-source.ts';
@@ -32,6 +32,8 @@ export interface PriceListStore {
   record(listRef: bigint, rows: readonly SeenListPrice[], info: { source: string; changeId: string | null; correlationId: string; now: Date }): Promise<void>;
   /** As the catalog's own stream: the variants that the list has, in product order, with its prices in place of the shop's own. */
   stream(id: string, selector: Selector, currencyCode: string, batchSize: number): AsyncIterable<readonly RuleRow[]>;
+  /** What this market was shown, newest first; with `at`, the price that held then. As the shop's own price versions. */
+  versions(id: string, variantId: string, at: Date | null, limit: number): Promise<readonly PriceVersionRow[]>;
   /** What buyers of each market are shown for a variant. */
   pricesOf(variantId: string): Promise<readonly ContextualPriceRow[]>;
 }

@@ -5,6 +5,7 @@ import type { Rule } from '../../app/domain/rules/rule.ts';
 import { applyChange } from '../../app/flows/apply-change/control.ts';
 import { resolveConflict } from '../../app/flows/apply-change/resolve-conflict.ts';
 import { approveChange } from '../../app/flows/approve-change/decide.ts';
+import { variantPrices } from '../../app/flows/browse-catalog/browse-catalog.ts';
 import { explainItem } from '../../app/flows/explain-price/explain-item.ts';
 import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
@@ -50,6 +51,7 @@ async function apply(id: string): Promise<void> {
   const { planHash } = (await flow.uow.run(flow.ctx.tenantId, (tx) => tx.changes.get(id)))!;
   value(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
   value(await applyChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
+  flow.advance(60_000);
   await run(id);
 }
 
@@ -105,6 +107,17 @@ describe('a price change for a market', () => {
       ['priceListFixedPricesDelete', '9.00', 'relative'], ['priceListFixedPricesAdd', '15.55', 'fixed'], ['priceListFixedPricesDelete', '36.00', 'relative']]));
     expect(log).toHaveLength(6);
     expect(await shop.flow.differences()).toEqual([]);
+  });
+
+  it('leaves a history of what the market was shown, with who was behind it and the lowest price of 30 days', async () => {
+    const { flow } = shop;
+    const [{ id }] = await flow.sql<{ id: string }>(`select id from variants where sku = 'CUP'`) as [{ id: string }];
+    const history = value(await variantPrices(flow, flow.ctx, { id, priceListId: germany.id }));
+    expect(history.data.map(({ price, source, lineage }) => [price.amount, price.currencyCode, source, lineage?.changeName ?? null])).toEqual([
+      ['9.00', 'EUR', 'rollback', 'Roll back: Ten off'], ['8.10', 'EUR', 'apply', 'Ten off'], ['9.00', 'EUR', 'sync', null]]);
+    expect(history.lowest30Days).toMatchObject({ price: { amount: '8.10', currencyCode: 'EUR' } });
+    expect(value(await variantPrices(flow, flow.ctx, { id })).data.map(({ price }) => [price.amount, price.currencyCode])).toEqual([['10.00', 'USD']]);
+    expect(await variantPrices(flow, flow.ctx, { id, priceListId: id })).toMatchObject({ ok: false, error: { code: 'unknown_price_list' } });
   });
 
   it('running a finished change again writes nothing', async () => {

@@ -52,18 +52,26 @@ export async function getVariant({ uow }: Deps, ctx: FlowContext, { id }: { id: 
   });
 }
 
-/** Every price we saw or wrote, newest first, and the lowest of the last 30 days; with `at`, the price that held then and the 30 days before it. Errors: not_found. */
-export async function variantPrices({ uow }: Deps, ctx: FlowContext, { id, at }: { id: string; at?: Date | null }): Promise<Result<PriceHistory>> {
+/**
+ * Every price we saw or wrote, newest first, and the lowest of the last 30 days; with `at`, the price that held then and the 30 days before it.
+ * With `priceListId` the prices that buyers of that list's market were shown, instead of the shop's own. Errors: not_found; invalid `unknown_price_list`.
+ */
+export async function variantPrices({ uow }: Deps, ctx: FlowContext, { id, at, priceListId }: { id: string; at?: Date | null; priceListId?: string | null }): Promise<Result<PriceHistory>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const variant = await tx.catalog.variant(id);
     if (!variant) return problem('not_found', 'variant_not_found', 'There is no variant with this id.');
-    const data = (await tx.catalog.priceVersions(id, null, HISTORY_LIMIT)).map((row) => priceVersionDto(row, id));
-    const held = at ? (await tx.catalog.priceVersions(id, at, 1)).map((row) => priceVersionDto(row, id)) : data;
+    const list = priceListId ? await tx.priceLists.get(priceListId) : null;
+    if (priceListId && !list) return problem('invalid', 'unknown_price_list', 'The shop has no such price list.', [{ pointer: '/priceListId', code: 'unknown_price_list', message: 'Not one of GET /price-lists' }]);
+    const versions = async (time: Date | null, limit: number) => (list ? await tx.priceLists.versions(list.id, id, time, limit) : await tx.catalog.priceVersions(id, time, limit));
+    const rows = await versions(null, HISTORY_LIMIT);
+    const data = rows.map((row) => priceVersionDto(row, id));
+    const held = at ? (await versions(at, 1)).map((row) => priceVersionDto(row, id)) : data;
     const tenant = await tx.tenant.get();
     const calendar = referenceCalendar(tenant?.timeZone ?? 'UTC');
     const until = (at ?? ctx.now()).getTime();
-    const known = (await tx.history.known([variant], { start: until, from: calendar.windowStart(until) })).get(id);
-    const lowest30Days = known ? lowestPriceDto(lowestBefore(known, until, calendar), tenant?.currencyCode ?? 'USD', calendar) : null;
+    const open = list ? rows.filter((row) => row.validTo === null).map((row) => ({ variantId: id, price: row.unitAmount, compareAt: row.compareAt })) : [variant];
+    const known = (await tx.history.known(open, { start: until, from: calendar.windowStart(until) }, list?.id)).get(id);
+    const lowest30Days = known ? lowestPriceDto(lowestBefore(known, until, calendar), list?.currencyCode ?? tenant?.currencyCode ?? 'USD', calendar) : null;
     return ok({ variantId: id, at: at ? at.toISOString() : null, price: held[0] ?? null, lowest30Days, data, nextCursor: null });
   });
 }

@@ -62,7 +62,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   getProduct: (call) => call.container.flows.getProduct(call.ctx, { id: idOf(call) }),
   listVariants: async (call) => call.container.flows.listVariants(call.ctx, { ...(await filterOf(call)), ...pageOf(call) }),
   getVariant: (call) => call.container.flows.getVariant(call.ctx, { id: idOf(call) }),
-  getVariantPrices: (call) => call.container.flows.variantPrices(call.ctx, { id: idOf(call), at: call.query.at ? new Date(call.query.at) : null }),
+  getVariantPrices: (call) => call.container.flows.variantPrices(call.ctx, { id: idOf(call), at: call.query.at ? new Date(call.query.at) : null, priceListId: call.query.priceListId ?? null }),
 
   getContextualPrices: (call) => call.container.flows.contextualPrices(call.ctx, { id: idOf(call) }),
   listPriceLists: ({ container, ctx }) => container.flows.listPriceLists(ctx),

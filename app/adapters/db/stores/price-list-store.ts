@@ -1,4 +1,4 @@
-import type { RuleRow } from '../../../domain/catalog/catalog-row.ts';
+import type { PriceVersionRow, RuleRow } from '../../../domain/catalog/catalog-row.ts';
 import type { ContextualPriceRow, PriceListRow } from '../../../domain/catalog/price-list.ts';
 import type { PriceListStore } from '../../../ports/price-list-store.ts';
 import { selectorSql } from '../selector-sql.ts';
@@ -72,6 +72,14 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
         `select ${ruleColumns(selector)}, v.origin, v.cost_elsewhere as "costElsewhere", v.map_price_elsewhere as "mapPriceElsewhere"
            from ${marketTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`, [id, ...where.params], batchSize);
     },
+    versions: (id, variantId, at, limit) => many<PriceVersionRow>(sql,
+      `select lp.id, l.currency_code, lp.unit_amount, lp.compare_at, lp.valid_from, lp.valid_to, lp.source, lp.price_change_id, lp.item_id, lp.correlation_id,
+              c.name as price_change_name, c.rule_id, c.rule_version, c.approved_by
+         from price_list_prices lp join price_lists l on l.tenant_id = lp.tenant_id and l.id = lp.price_list_id
+         left join price_changes c on c.tenant_id = lp.tenant_id and c.id = lp.price_change_id
+        where lp.price_list_id = $1 and lp.variant_id = $2 and ($3::timestamptz is null or (lp.valid_from <= $3 and (lp.valid_to is null or lp.valid_to > $3)))
+          and lp.valid_to is distinct from lp.valid_from
+        order by lp.valid_from desc, lp.id desc limit $4`, [id, variantId, at, limit]),
     pricesOf: (variantId) => many<ContextualPriceRow>(sql,
       `select l.id as price_list_id, l.name, l.currency_code, lp.unit_amount, lp.compare_at, lp.origin, lp.valid_from
          from price_list_prices lp join price_lists l on l.tenant_id = lp.tenant_id and l.id = lp.price_list_id
