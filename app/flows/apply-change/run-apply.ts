@@ -12,6 +12,7 @@ import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel, RowVerdict }
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { endCampaignOf } from './end-campaign-of.ts';
 import { gather } from './gather.ts';
+import { paceOf } from './pace.ts';
 import { pauseLocked } from './pause.ts';
 import { recordEndings } from './record-endings.ts';
 import { beginVerifying, inFirstPart, verifyCanary } from './verify-canary.ts';
@@ -25,7 +26,7 @@ export interface RunApplyDeps {
   readonly leaseMs: number;
   /** Longer than a write that was never answered can take to land. */
   readonly quietMs: number;
-  /** Products in hand at once. */
+  /** Calls to the shop at once. */
   readonly concurrency: number;
   readonly maxAttempts: number;
   readonly random: () => number;
@@ -52,7 +53,13 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
   });
   if (!run.change || !run.tenant) return { comeBackAt: null };
   const watch = watchRates(given.uow, ctx, run.change);
-  const deps: RunApplyDeps = { ...given, countEnding: (ending) => {
+  const pace = paceOf(given.concurrency, () => ctx.now().getTime());
+  const { channel } = given;
+  const paced: PriceChannel = {
+    maxRowsPerWrite: channel.maxRowsPerWrite, writeTimeoutMs: channel.writeTimeoutMs,
+    read: (...asked) => pace.call(() => channel.read(...asked)), write: (...asked) => pace.call(() => channel.write(...asked)),
+  };
+  const deps: RunApplyDeps = { ...given, channel: paced, countEnding: (ending) => {
     watch.saw(ending);
     given.countEnding?.(ending);
   } };
@@ -66,7 +73,7 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
       await watch.look();
       inHand.push(...await deps.uow.run(ctx.tenantId, async (tx) => {
         const batches = await tx.items.claim(id, {
-          owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: deps.concurrency, maxRows: deps.channel.maxRowsPerWrite,
+          owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: Math.max(lanes.length - inHand.length, pace.products()), maxRows: deps.channel.maxRowsPerWrite,
         });
         // No other change writes these variants until these rows have ended, so the campaigns on them stay as they are read here.
         // Campaigns lie on the shop's own prices and not on those of a price list.
@@ -77,14 +84,29 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
     return lanes.map(() => inHand.shift());
   });
   const record = recorder(deps, ctx, shop, role);
+  const lanes: Promise<void>[] = [];
+  let working = 0;
   const lane = async (): Promise<void> => {
-    while (!signal.aborted) {
+    // A lane too many ends when the shop has become slower.
+    while (!signal.aborted && working <= pace.products()) {
+      await watch.look();
       const batch = await claim(null);
       if (!batch) return;
       await applyBatch(deps, ctx, shop, role, batch, record);
+      while (!signal.aborted && working < pace.products()) start();
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: run.idle ? 0 : deps.concurrency }, lane));
+  const start = (): void => {
+    working += 1;
+    const begun = lane().finally(() => { working -= 1; });
+    // What breaks is looked at when all have ended; until then nobody waits for this one.
+    begun.catch(() => undefined);
+    lanes.push(begun);
+  };
+  if (!run.idle) for (let i = 0; i < deps.concurrency; i += 1) start();
+  // Lanes begin others while they work.
+  for (let i = 0; i < lanes.length; i += 1) await lanes[i]!.catch(() => undefined);
+  const ended = await Promise.allSettled(lanes);
   // Told to stop: what no lane had begun goes back as it was.
   const left = inHand.flatMap(({ rows }) => rows);
   if (left.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(left, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: true }));

@@ -51,6 +51,7 @@ export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseM
 }
 
 const mine = `i.id = m.id and i.epoch = m.epoch and i.owner = $3 and i.state in ('queued', 'writing')`;
+/** One list of rows: joined with a second, each row of the one would be compared with each of the other. */
 const given = 'unnest($1::uuid[], $2::int[]) as m(id, epoch)';
 const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((item) => item.id), items.map((item) => item.epoch)];
 
@@ -62,8 +63,8 @@ export async function markIntentRows(sql: Sql, intended: Parameters<ItemStore['m
   const change = await one<{ state: string }>(sql, 'select state, app.hold_writes_shared() as held from price_changes where id = $1 for share', [items[0]!.changeId]);
   if (change?.state !== 'applying') return new Set();
   const rows = await many<{ id: string }>(sql,
-    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = x.price, expected_compare_at = x.compare_at, expected_origin = x.origin
-       from ${given}, unnest($1::uuid[], $6::bigint[], $7::bigint[], $8::text[]) as x(id, price, compare_at, origin) where ${mine} and x.id = m.id and i.lease_until > $4 and ${allowed} returning i.id`,
+    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin
+       from unnest($1::uuid[], $2::int[], $6::bigint[], $7::bigint[], $8::text[]) as m(id, epoch, price, compare_at, origin) where ${mine} and i.lease_until > $4 and ${allowed} returning i.id`,
     [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt), intended.map(({ expected }) => expected.origin ?? null)]);
   return new Set(rows.map((row) => row.id));
 }
@@ -72,10 +73,10 @@ export async function finishRows(sql: Sql, endings: readonly ItemEnding[], owner
   if (endings.length === 0) return new Set();
   const rows = await many<{ id: string }>(sql,
     `update price_change_items i
-        set state = e.state, live_price = e.live_price, live_compare_at = e.live_compare_at, live_origin = e.live_origin, live_read_at = case when e.live_price is not null then $4::timestamptz end,
-            verdict = e.verdict, request_id = coalesce(e.request_id, i.request_id), finished_at = $4, owner = null, lease_until = null, run_at = null
-       from ${given}, unnest($1::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[]) as e(id, state, live_price, live_compare_at, verdict, request_id, live_origin)
-      where ${mine} and e.id = m.id returning i.id`,
+        set state = m.state, live_price = m.live_price, live_compare_at = m.live_compare_at, live_origin = m.live_origin, live_read_at = case when m.live_price is not null then $4::timestamptz end,
+            verdict = m.verdict, request_id = coalesce(m.request_id, i.request_id), finished_at = $4, owner = null, lease_until = null, run_at = null
+       from unnest($1::uuid[], $2::int[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[]) as m(id, epoch, state, live_price, live_compare_at, verdict, request_id, live_origin)
+      where ${mine} returning i.id`,
     [...keys(endings.map((ending) => ending.item)), owner, now,
       endings.map((ending) => ending.state), endings.map((ending) => ending.live?.price ?? null), endings.map((ending) => ending.live?.compareAt ?? null),
       endings.map((ending) => ending.verdict), endings.map((ending) => ending.requestId), endings.map((ending) => ending.live?.origin ?? null)]);
