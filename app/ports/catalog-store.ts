@@ -53,8 +53,8 @@ export interface CatalogStore {
    * not known, or was in another currency, do not come.
    */
   stream(selector: Selector, currencyCode: string, batchSize: number, asOf?: Date): AsyncIterable<readonly RuleRow[]>;
-  /** The first rows that `stream` would give. */
-  first(selector: Selector, currencyCode: string, limit: number): Promise<readonly RuleRow[]>;
+  /** The first rows that `stream` would give; `few` where the selector is known to select no large part of the catalog. */
+  first(selector: Selector, currencyCode: string, limit: number, hint: { readonly few: boolean }): Promise<readonly RuleRow[]>;
   /** Amounts of every variant that the selector selects, in parts, to be read by `eachPacked`: for counting what a rule would do. */
   amounts(selector: Selector, currencyCode: string): Promise<readonly Uint8Array[]>;
   /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */

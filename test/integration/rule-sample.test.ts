@@ -59,6 +59,7 @@ describe('the sample of a rule', () => {
     ['a margin over cost', { selector: { any: [{ field: 'variant.cost', op: 'isSet' }, { field: 'variant.title', op: 'eq', value: 'V2' }] }, transform: { base: 'cost', steps: [{ type: 'margin', value: '35' }], compareAt: { mode: 'clear' } } }],
     ['from the compare-at price', { selector: { all: [] }, transform: { base: 'compareAtPrice', steps: percent('-5') } }],
     ['from the baseline, above its compare-at price', { selector: { not: { field: 'variant.sku', op: 'endsWith', value: '3' } }, transform: { base: 'baseline', steps: [{ type: 'amount', value: '-3.5' }], compareAt: { mode: 'set', value: '15.00' } } }],
+    ['few, chosen by text of their products', { selector: { all: [{ field: 'product.title', op: 'endsWith', value: '7' }, { field: 'product.vendor', op: 'eq', value: 'acme' }] }, transform: { steps: percent('-5') } }],
     ['nothing', { selector: { any: [] }, transform: { steps: percent('-5') } }],
     ['prices too large to keep', { selector: { all: [{ field: 'variant.price', op: 'gt', value: '1000000' }] }, transform: { steps: percent('-50') } }],
   ])('counts as row by row: %s', async (_, rule) => {
@@ -76,5 +77,16 @@ describe('the sample of a rule', () => {
     const { rows } = await sampled({ selector: { all: [{ field: 'variant.sku', op: 'startsWith', value: 'S-' }] }, transform: { steps: percent('-10') } }, 3);
     expect(rows.map(({ sku }) => sku)).toEqual(['S-1', 'S-2', 'S-3']);
     expect(rows[0]).toMatchObject({ outcome: 'planned', title: expect.stringContaining('Product 1'), text: expect.stringContaining('10') });
+  });
+
+  it('finds the same first rows among few as among many, as the stream has them', async () => {
+    const { selector }: Rule = { selector: { all: [{ field: 'variant.sku', op: 'contains', value: '2' }] }, transform: { steps: [] } };
+    await shop.uow.run(shop.ctx.tenantId, async (tx) => {
+      const ids = async (few: boolean) => (await tx.catalog.first(selector, 'USD', 9, { few })).map(({ variantId }) => variantId);
+      const streamed: string[] = [];
+      for await (const batch of tx.catalog.stream(selector, 'USD', 50)) streamed.push(...batch.map(({ variantId }) => variantId));
+      expect(await ids(true)).toEqual(streamed.slice(0, 9));
+      expect(await ids(false)).toEqual(streamed.slice(0, 9));
+    });
   });
 });

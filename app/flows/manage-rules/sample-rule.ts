@@ -22,6 +22,8 @@ import type { FlowContext } from '../../ports/context.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 
 const BATCH = 2_000;
+/** Below this, rows that are shown are found by choosing all and sorting. */
+const FEW_MAX = 10_000;
 /** Rows that a dry run shows where nobody says how many, and at most. */
 const DRY_RUN_ROWS = 20;
 const DRY_RUN_ROWS_MAX = 50;
@@ -108,9 +110,10 @@ async function sample(tx: Tx, ctx: FlowContext, { rule: input, limit, asOf }: { 
     }
   };
   if (asOf === null && !references.isBase) {
-    await judge(await tx.catalog.first(rule.selector, currency, limit), () => undefined);
     await countAmounts(tx, rule, compiled, counter);
-    return ok({ summary: counter.summary(), rows });
+    const summary = counter.summary();
+    if (summary.selected > 0) await judge(await tx.catalog.first(rule.selector, currency, limit, { few: summary.selected < FEW_MAX }), () => undefined);
+    return ok({ summary, rows });
   }
   for await (const batch of tx.catalog.stream(rule.selector, currency, BATCH, asOf ?? undefined)) {
     await judge(batch, (row, { verdict, warnings }) =>

@@ -45,9 +45,13 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
         `select ${ruleColumns(selector)} from ${asOf ? pastCatalogTables : catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref`,
         asOf ? [asOf, currencyCode, ...where.params] : where.params, batchSize);
     },
-    first: (selector, currencyCode, limit) => {
+    first: (selector, currencyCode, limit, { few }) => {
       const where = selectorSql(selector, currencyCode as never, 2);
-      return many<RuleRow>(sql, `select ${ruleColumns(selector)} from ${catalogTables} where v.active and p.active and ${where.text} order by p.ref, v.position, v.ref limit $1`, [limit, ...where.params]);
+      const chosen = `from ${catalogTables} where v.active and p.active and ${where.text}`;
+      // Walking the catalog in order soon meets one of many, and reads nearly all of it, row by row, for one of few.
+      return many<RuleRow>(sql, few
+        ? `with chosen as materialized (select ${ruleColumns(selector)}, v.position ${chosen}) select * from chosen order by "productRef", position, "variantRef" limit $1`
+        : `select ${ruleColumns(selector)} ${chosen} order by p.ref, v.position, v.ref limit $1`, [limit, ...where.params]);
     },
     amounts: (selector, currencyCode) => packedAmounts(sql, selector, currencyCode as never),
     stage: stageRecords(sql, tenantId),
