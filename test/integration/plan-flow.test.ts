@@ -107,10 +107,10 @@ describe('a scheduled change', () => {
     await shop.stock(1);
     const id = await shop.start('approved');
     await scheduleChange(shop, shop.ctx, { id, schedule: { startAt: '2026-11-22T00:00:00', timeZone: 'UTC' } });
-    await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.update({ writesStopped: true }, shop.now()));
+    await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.update({ currencyCode: 'EUR' }, shop.now()));
     await startScheduled({ uow: shop.uow, newDigest }, shop.ctx, { id });
-    expect(await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(id))).toMatchObject({ state: 'scheduled', failure: expect.stringContaining('stopped') as string });
-    await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.update({ writesStopped: false }, shop.now()));
+    expect(await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(id))).toMatchObject({ state: 'scheduled', failure: expect.stringContaining('currency is now EUR') as string });
+    await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.update({ currencyCode: 'USD' }, shop.now()));
     await startScheduled({ uow: shop.uow, newDigest }, shop.ctx, { id });
     expect(await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(id))).toMatchObject({ state: 'applying', failure: null });
   });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { EventType } from '@calibr/types';
+import { payloadSchemaName, payloadVersion } from '../../../../schemas/registry.ts';
 import { actorText } from '../../../ports/context.ts';
 import type { AuditRow, EventRow, Journal, OutboxRow } from '../../../ports/journal.ts';
 import { decodeCursor, page } from './cursor.ts';
@@ -10,8 +12,12 @@ import type { Sql } from './rows.ts';
 const DEAD_LETTERS: ListScope = { list: 'dead letters', filter: {}, parts: ['uuid'] };
 const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
 const outboxColumns = 'id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at';
-/** Version of the event payload schemas that this code writes (schemas/CHANGELOG.md). */
-const schemaVersion = '1.0.0';
+
+/** Version of the schema that describes the payload, as this code writes it; a type without a schema is a bug. */
+function schemaVersionOf(type: string): string {
+  if (payloadSchemaName(type) === undefined) throw new Error(`There is no schema of the event ${type}`);
+  return payloadVersion(type as EventType);
+}
 
 export function journal(sql: Sql, tenantId: string): Journal {
   return {
@@ -26,7 +32,7 @@ export function journal(sql: Sql, tenantId: string): Journal {
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning seq)
          insert into outbox (tenant_id, event_id, event_seq, aggregate, topic, payload)
          select $1, $2, e.seq, $5 || ':' || $6, $3, '{}'::jsonb from e returning event_seq as seq`,
-        [tenantId, eventId, entry.type, schemaVersion, entry.aggregateType, entry.aggregateId, ctx.correlationId, ctx.causationId, actor, payload]);
+        [tenantId, eventId, entry.type, schemaVersionOf(entry.type), entry.aggregateType, entry.aggregateId, ctx.correlationId, ctx.causationId, actor, payload]);
       if (entry.audit) {
         await sql.query(
           `insert into audit_log (tenant_id, id, entity, entity_id, action, actor, explain, correlation_id, request_id)
