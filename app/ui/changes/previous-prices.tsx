@@ -11,6 +11,8 @@ export function downloadPreviousPrices({ id, name }: PriceChange): Promise<strin
 /** The offer to keep the previous prices before they are written over. */
 export function PreviousPrices({ change }: { change: PriceChange }) {
   const [download, setDownload] = useState<{ running: boolean; failed: string | null }>({ running: false, failed: null });
+  // A market's prices have no columns in the product file; the rows as CSV hold those.
+  if (change.target) return null;
   const start = async () => {
     setDownload({ running: true, failed: null });
     setDownload({ running: false, failed: await downloadPreviousPrices(change) });
