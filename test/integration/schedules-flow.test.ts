@@ -3,6 +3,7 @@ import { scheduleChange } from '../../app/flows/approve-change/schedule-change.t
 import { applyChange, pauseChange } from '../../app/flows/apply-change/control.ts';
 import { approveChange, cancelChange, rejectChange } from '../../app/flows/approve-change/decide.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
+import { stopChanges } from '../../app/flows/receive-webhook/stop-changes.ts';
 import { getChange } from '../../app/flows/read-changes/read-changes.ts';
 import type { ChangeRow } from '../../app/domain/pricing/change.ts';
 import type { RuleSchedule } from '../../app/domain/rules/rule.ts';
@@ -121,6 +122,22 @@ describe('a campaign with a window', () => {
     shop.setTime('2026-11-22T20:00:00Z');
     await shop.work();
     expect([await shop.state(id), shop.live(1), shop.channel.log.length]).toEqual(['ended', '1000/-', 0]);
+  });
+});
+
+describe('a shop that removes the app', () => {
+  it('has nothing that starts or goes on by itself when it comes back', async () => {
+    const id = await shop.approved(sale, window('2026-11-22T18:00:00', '2026-11-22T20:00:00', { recurrence: { frequency: 'daily' } }));
+    await shop.uow.run(shop.ctx.tenantId, (tx) => stopChanges(tx, shop.ctx));
+    expect(await shop.state(id)).toBe('cancelled');
+    const running = await shop.approved(sale, window('2026-11-22T12:00:00', '2026-11-22T20:00:00', { recurrence: { frequency: 'daily' } }));
+    await shop.work();
+    await shop.uow.run(shop.ctx.tenantId, (tx) => stopChanges(tx, shop.ctx));
+    shop.setTime('2026-11-30T00:00:00Z');
+    await shop.work();
+    expect((await shop.series(running)).sort()).toEqual(['2026-11-22T12:00 ended', '2026-11-23T12:00 ended']);
+    expect(shop.live(1)).toBe('1000/-');
+    expect(shop.channel.log).toHaveLength(6);
   });
 });
 

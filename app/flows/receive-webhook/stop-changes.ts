@@ -9,9 +9,10 @@ const AT_ONCE = 200;
 
 /**
  * Stops every change that writes or would start by itself, so that nothing goes on unasked when the app is installed again:
- * what is being applied is paused, what is scheduled is cancelled.
+ * what is being applied is paused, what is to start at a time is cancelled, series and rules that run by themselves stand still.
  */
 export async function stopChanges(tx: Tx, ctx: FlowContext): Promise<void> {
+  await tx.schedules.standStill();
   for (const change of await inState(tx, 'applying')) {
     const next = nextChangeState(change.state, 'pause');
     if (!next.ok) continue;
@@ -21,7 +22,8 @@ export async function stopChanges(tx: Tx, ctx: FlowContext): Promise<void> {
       payload: { changeId: change.id, code: 'app_uninstalled', reason: REASON }, audit: { action: 'paused', explain: { code: 'app_uninstalled', reason: REASON } },
     });
   }
-  for (const change of await inState(tx, 'scheduled')) {
+  // An approved change without a time waits for a person anyway.
+  for (const change of [...await inState(tx, 'scheduled'), ...(await inState(tx, 'approved')).filter(({ scheduleAt }) => scheduleAt !== null)]) {
     const next = nextChangeState(change.state, 'cancel');
     if (!next.ok) continue;
     const cancelledRows = await tx.items.cancelQueued(change.id, ctx.now());
@@ -34,7 +36,7 @@ export async function stopChanges(tx: Tx, ctx: FlowContext): Promise<void> {
 }
 
 /** Locked one after the other in one order, and read again under the lock: a start or a pause may have been quicker. */
-async function inState(tx: Tx, state: 'applying' | 'scheduled'): Promise<ChangeRow[]> {
+async function inState(tx: Tx, state: 'applying' | 'scheduled' | 'approved'): Promise<ChangeRow[]> {
   const { data } = await tx.changes.list({ state }, { limit: AT_ONCE, cursor: null });
   const held: ChangeRow[] = [];
   for (const { id } of data) {

@@ -29,6 +29,10 @@ export function scheduleStore(sql: Sql): ScheduleStore {
   return {
     nextDue: (now, passedOver) => one<DueThing>(sql,
       `select kind, id, at from (${DUE}) due where not (kind || ':' || id) = any($2) order by at, turn, id limit 1`, [now, passedOver]),
+    async standStill() {
+      await sql.query('update price_changes set follow_at = null, plan_at = null where follow_at is not null or plan_at is not null');
+      await sql.query('update discount_policies set automation_at = null, automation_since = null where automation_at is not null');
+    },
     occurrence: (seriesId, occurrenceAt) => one<ChangeRow>(sql,
       `select ${changeColumns} from price_changes where series_id = $1 and occurrence_at = $2 and state not in ('cancelled', 'rejected') limit 1`, [seriesId, occurrenceAt]),
     lastApproved: ({ id, seriesId }) => one<ChangeRow>(sql,
