@@ -39,7 +39,7 @@ export function allSchemas(): JsonSchema[] {
 }
 
 /** What the rule engine checks itself, with its own pointers and codes. */
-const CHECKED_BY_THE_ENGINE: readonly string[] = ['rule', 'rule-evaluate-item', 'policies-request'];
+const CHECKED_BY_THE_ENGINE: readonly string[] = ['rule', 'rule-evaluate-item', 'schedule', 'policies-request'];
 
 /**
  * All schemas, with those of rules and of the rows they are evaluated on open inside: for parsing requests. What is wrong in them

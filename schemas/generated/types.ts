@@ -2356,7 +2356,7 @@ export type PriceChangeItem = {
   outcome: PriceChangeItemOutcome;
   state: PriceChangeItemState;
   /**
-   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds, price_too_large; in a price list cost_currency_differs, map_price_currency_differs; by the shop's guardrails guardrail_frozen, daily_cap_reached, guardrail_cost_missing, guardrail_min_margin, guardrail_below_cost, guardrail_map, guardrail_max_decrease, guardrail_max_increase; in a rollback changed_since, variant_gone); null for a row that is not blocked.
+   * Why it is blocked (base_missing, cost_missing, bounds_conflict, bound_violated, negative_price, zero_price, no_price_in_bounds, price_too_large; in a price list cost_currency_differs, map_price_currency_differs; by the shop's guardrails guardrail_frozen, daily_cap_reached, guardrail_cost_missing, guardrail_min_margin, guardrail_below_cost, guardrail_map, guardrail_max_decrease, guardrail_max_increase; in a rollback changed_since, variant_gone; in a delta plan no_longer_selected; after a change of the catalog own_price); null for a row that is not blocked.
    */
   reason: string | null;
   /**
