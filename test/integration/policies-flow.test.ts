@@ -278,6 +278,7 @@ describe('approvals', () => {
     expect(await commentChange(shop, shop.ctx, { id, comment: '  ' })).toMatchObject({ error: { kind: 'invalid' } });
     must(await rejectChange(shop, someone('2'), { id, comment: 'Too low', role: 'approver' }));
     expect(must(await listDecisions(shop, shop.ctx, { id })).data.map(({ decision, actor, comment }) => [decision, actor, comment])).toEqual([['comment', 'user:1', 'Why so low?'], ['reject', 'user:2', 'Too low']]);
+    for (const change of ["update price_change_decisions set comment = 'x'", 'delete from price_change_decisions']) await expect(shop.sql(change)).rejects.toThrow(/permission denied/);
   });
 });
 
