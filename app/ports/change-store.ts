@@ -94,9 +94,10 @@ export interface ItemStore {
   cancelQueued(changeId: string, now: Date): Promise<number>;
   /**
    * Leases the due rows of up to `maxBatches` products, at most `maxRows` of each. Due: queued; or writing with an expired
-   * lease whose quiet period is over. A row waits while an earlier change still has to write the same variant.
+   * lease whose quiet period is over. A row waits while an earlier change still has to write the same variant. Begins behind the
+   * product `after`, where one is given: what was claimed before lies there and need not be passed over again.
    */
-  claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number }): Promise<readonly ClaimedBatch[]>;
+  claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number; after?: bigint | null }): Promise<readonly ClaimedBatch[]>;
   /** Records that a write will go out, at the latest at `sendBy`, over the price that is `expected` there; answers which rows are still ours. None when the change is not applying. */
   markIntent(rows: readonly { readonly item: ItemRow; readonly expected: PricePoint }[], owner: string, when: { now: Date; sendBy: Date }): Promise<ReadonlySet<string>>;
   /** Ends rows that are still ours; answers their ids. */

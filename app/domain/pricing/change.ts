@@ -88,8 +88,8 @@ export interface PlanRow {
   readonly source: string;
   readonly policyVersion: number | null;
   readonly cost: bigint | null;
-  /** What `encodeTrace` wrote, as stored: a list of lists; null where the row has none. */
-  readonly trace: unknown;
+  /** What `encodeTrace` wrote; null where the row has none. */
+  readonly trace: string | null;
   readonly sourceItemId: string | null;
   /** Rows of a price list only: was the price fixed there, and is it to be, or to follow the shop's price again. */
   readonly beforeOrigin?: PriceOrigin | null;

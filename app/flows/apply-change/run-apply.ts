@@ -67,14 +67,23 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
   const role = layerRole(run.change);
   // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
   const inHand: BatchInHand[] = [];
+  /** Up to which product was claimed in this round through the change. */
+  let after: bigint | null = null;
   const claim = gather(async (lanes: readonly null[]) => {
     // A lane that finds nothing ends, so there must be something for each of those that ask.
     if (inHand.length < lanes.length) {
-      await watch.look();
       inHand.push(...await deps.uow.run(ctx.tenantId, async (tx) => {
-        const batches = await tx.items.claim(id, {
-          owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches: Math.max(lanes.length - inHand.length, pace.products()), maxRows: deps.channel.maxRowsPerWrite,
+        const wanted = Math.max(lanes.length - inHand.length, pace.products());
+        const take = (maxBatches: number) => tx.items.claim(id, {
+          owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches, maxRows: deps.channel.maxRowsPerWrite, after,
         });
+        const batches = [...await take(wanted)];
+        // At the end the next round begins: rows were given back, or waited for another change.
+        if (after !== null && batches.length < wanted) {
+          after = null;
+          batches.push(...await take(wanted - batches.length));
+        }
+        for (const { productRef } of batches) if (after === null || productRef > after) after = productRef;
         // No other change writes these variants until these rows have ended, so the campaigns on them stay as they are read here.
         // Campaigns lie on the shop's own prices and not on those of a price list.
         const stacks = batches.length && !run.list ? await tx.layers.stacks(batches.flatMap(({ rows }) => rows.map((row) => row.variantId))) : new Map<string, Stack>();

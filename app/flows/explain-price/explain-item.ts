@@ -18,7 +18,7 @@ export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext
     const row = change && (await tx.items.get(id, itemId));
     if (!change || !row) return problem('not_found', 'item_not_found', 'There is no such row in this price change.');
     const currency = change.currencyCode as CurrencyCode;
-    const trace = row.trace === null ? [] : decodeTrace(JSON.stringify(row.trace));
+    const trace = row.trace === null ? [] : decodeTrace(row.trace);
     const plan = row.trace === null ? restoreText(row, currency) : [renderTrace(trace, currency), campaignText(row, currency)].filter(Boolean).join('\n');
     const item = itemDto(row, change.currencyCode);
     return ok({

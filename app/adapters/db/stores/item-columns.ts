@@ -5,4 +5,4 @@ export const itemColumnsWithTrace = `i.id, i.change_id, i.position, i.variant_id
   i.resolution, i.resolved_by, i.attempts, i.epoch, i.intent_at, i.request_id, i.finished_at, i.verified_at,
   i.before_origin, i.after_origin, i.expected_origin, i.live_origin`;
 /** Without the trace, which is most of a row and is read only to explain it. */
-export const itemColumns = itemColumnsWithTrace.replace('i.trace', 'null::jsonb as trace');
+export const itemColumns = itemColumnsWithTrace.replace('i.trace', 'null::text as trace');

@@ -24,13 +24,13 @@ const firstProduct = (after: string): string => `select i.product_ref, 1 as n
    from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
   where i.change_id = $1 and i.state in ('queued', 'writing') and ${after} and ${due} order by i.product_ref limit 1`;
 
-export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseMs, quietMs, maxBatches, maxRows }: Parameters<ItemStore['claim']>[1]): Promise<readonly ClaimedBatch[]> {
+export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseMs, quietMs, maxBatches, maxRows, after = null }: Parameters<ItemStore['claim']>[1]): Promise<readonly ClaimedBatch[]> {
   const leaseUntil = new Date(now.getTime() + leaseMs);
   const rows = await many<ItemRow>(sql,
     // From product to product over the index of the rows that are left (price_change_items_to_write), so that a claim costs the
     // same whether ten rows are left or a hundred thousand.
     `with recursive heads(product_ref, n) as (
-       (${firstProduct('true')})
+       (${firstProduct('($8::bigint is null or i.product_ref > $8)')})
        union all
        select next.product_ref, heads.n + 1 from heads cross join lateral (${firstProduct('i.product_ref > heads.product_ref')}) next where heads.n < $6),
      picked as materialized (
@@ -40,7 +40,7 @@ export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseM
           order by i.position limit $7 for update of i skip locked) r)
      update price_change_items i set owner = $4, lease_until = $5, epoch = i.epoch + 1
        from picked where i.id = picked.id returning ${itemColumns}`,
-    [changeId, now, quietMs, owner, leaseUntil, maxBatches, maxRows]);
+    [changeId, now, quietMs, owner, leaseUntil, maxBatches, maxRows, after]);
   const batches = new Map<bigint, ItemRow[]>();
   for (const row of rows.sort((a, b) => a.position - b.position)) {
     const batch = batches.get(row.productRef);

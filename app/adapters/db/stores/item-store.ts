@@ -6,7 +6,7 @@ import type { ListScope } from './cursor.ts';
 import { countVerified, queueCanary, recordVerified, rowsToVerify } from './item-canary.ts';
 import { itemColumns, itemColumnsWithTrace } from './item-columns.ts';
 import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
-import { affected, arrayLiteral, cursorPages, json, many, one } from './rows.ts';
+import { affected, arrayLiteral, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 export function itemStore(sql: Sql, tenantId: string): ItemStore {
@@ -101,10 +101,10 @@ const BETWEEN = '\u0001';
  */
 async function insertPlanRows(sql: Sql, tenantId: string, changeId: string, rows: readonly PlanRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const traces = rows.map(({ trace }) => (trace === null ? '' : typeof trace === 'string' ? trace : json(trace))).join(BETWEEN);
+  const traces = rows.map(({ trace }) => trace ?? '').join(BETWEEN);
   await sql.query(
     `insert into price_change_items (tenant_id, change_id, warnings, state, trace, ${planNames})
-     select $1, $2, case when w = '' then '{}' else string_to_array(w, ',') end, outcome, trace::jsonb, ${planNames}
+     select $1, $2, case when w = '' then '{}' else string_to_array(w, ',') end, outcome, trace, ${planNames}
        from unnest($3::text[], string_to_array($4::text, '${BETWEEN}', ''), ${planArrays}) as t(w, trace, ${planNames})`,
     [tenantId, changeId, arrayLiteral(rows.map((row) => row.warnings.join(','))), traces,
       ...plan.map((part) => arrayLiteral(rows.map(part.of)))]);
