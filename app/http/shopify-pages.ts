@@ -2,13 +2,6 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { container } from '../container.server.ts';
 import { applyFramePolicy } from '../web/frame-policy.ts';
 
-/** Lets a page of the Console through only after Shopify's session token was checked; the SDK answers by throwing. */
-export async function embeddedPage({ request }: LoaderFunctionArgs): Promise<null> {
-  const { shopify } = await container();
-  await shopify.authenticate.admin(request);
-  return null;
-}
-
 /**
  * Where the SDK sends a visitor whose shop is not known. It never asks for a shop's address (the App Store forbids that);
  * with a valid `shop` in the query it goes on to Shopify's own page for installing the app.

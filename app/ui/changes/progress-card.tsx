@@ -62,7 +62,6 @@ export function ProgressCard({ change, connection, role }: { change: PriceChange
           </Text>
         </div>
         {canary ? <Text as="p">{canaryLine(canary)}</Text> : null}
-        {stopped && state === 'applying' ? <Text as="p">All writes to your store are stopped. This change keeps its place and goes on when they are resumed.</Text> : null}
         {writing && may(role, WRITES_ROLES.stop) ? <StopWritesButton /> : null}
         {connection === 'reconnecting' ? (
           <Text as="p" tone="subdued" variant="bodySm">
