@@ -38,7 +38,8 @@ describe('reading', () => {
   it('lists price lists with currency, adjustment and catalog', async () => {
     await client.order('POST', `shops/${DEMO}/price-lists`, { name: 'Japan', currencyCode: 'JPY', country: 'JP', compareAtMode: 'NULLIFY' });
     const { priceLists } = await client.data('{ priceLists(first: 10) { nodes { id name currency fixedPricesCount parent { adjustment { type value } settings { compareAtMode } } catalog { title status } } pageInfo { hasNextPage } } }');
-    expect(priceLists.nodes).toEqual([
+    // The built-in shop has two of its own.
+    expect(priceLists.nodes.slice(2)).toEqual([
       { id: listGid(), name: 'Germany', currency: 'EUR', fixedPricesCount: 0, parent: { adjustment: { type: 'PERCENTAGE_DECREASE', value: 10 }, settings: { compareAtMode: 'ADJUSTED' } }, catalog: { title: 'Germany', status: 'ACTIVE' } },
       expect.objectContaining({ name: 'Japan', currency: 'JPY', parent: { adjustment: { type: 'PERCENTAGE_INCREASE', value: 0 }, settings: { compareAtMode: 'NULLIFY' } } }),
     ]);
@@ -157,7 +158,8 @@ it('lists and their fixed prices outlive the process', async () => {
   await first.order('POST', `shops/${DEMO}/price-lists/${made.id}/variants/${variant.id}`, { price: '7.00' });
   await first.sim.close();
   const second = await startClient({ stateFile });
-  expect((await second.order('GET', `shops/${DEMO}/price-lists`)).data).toEqual([{ ...made, fixedPrices: 1 }]);
+  expect((await second.order('GET', `shops/${DEMO}/price-lists`)).data.map(({ name }: Json) => name)).toEqual(['Ireland', 'Canada', 'Germany']);
+  expect((await second.order('GET', `shops/${DEMO}/price-lists`)).data[2]).toEqual({ ...made, fixedPrices: 1 });
   expect((await second.order('GET', `shops/${DEMO}/price-lists/${made.id}/prices?limit=1`)).data[0]).toMatchObject({ price: '7.00', origin: 'fixed' });
   await second.sim.close();
   await rm(folder, { recursive: true });

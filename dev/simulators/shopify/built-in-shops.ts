@@ -3,6 +3,8 @@ import type { ProductDraft, VariantDraft } from './catalog.ts';
 import { OUTDOOR_SHOP, TEA_SHOP } from './built-in-table.ts';
 import { mulberry32 } from './faults.ts';
 import { parseMoney } from './money.ts';
+import { standardRate } from './price-lists.ts';
+import type { PriceListOrder } from './price-lists.ts';
 
 export const DEMO_SHOP = 'demo.myshopify.com';
 export const SECOND_SHOP = 'kissa-hoshi.myshopify.com';
@@ -18,6 +20,15 @@ export const BUILT_IN_DOMAINS: readonly string[] = SHOPS.map(({ shop }) => shop)
 /** Name, currency and zone of a built-in shop. */
 export function builtInShop(domain: string): (typeof SHOPS)[number] | undefined {
   return SHOPS.find(({ shop }) => shop === domain);
+}
+
+/** Two markets of the demo's shop and one of the other; shops of other currencies, or other products, have none until they are given some. */
+export function builtInPriceLists(domain: string, currencyCode: string): PriceListOrder[] {
+  const list = (name: string, currency: string, country: string, adjustmentPercent: number): PriceListOrder =>
+    ({ name, currencyCode: currency, country, adjustmentPercent, compareAtMode: 'ADJUSTED', exchangeRate: standardRate(currencyCode, currency) });
+  if (currencyCode !== builtInShop(domain)?.currencyCode) return [];
+  if (domain === DEMO_SHOP) return [list('Ireland', 'EUR', 'IE', 5), list('Canada', 'CAD', 'CA', 0)];
+  return domain === SECOND_SHOP ? [list('United States', 'USD', 'US', 10)] : [];
 }
 
 /** The built-in catalog for a currency: tea where money has no decimals, outdoor elsewhere. */

@@ -1,5 +1,5 @@
 /** Makes a shop's definition from an order as it comes over HTTP, or as it was kept on disk. */
-import { builtInProducts, builtInShop, generateProducts } from './built-in-shops.ts';
+import { builtInPriceLists, builtInProducts, builtInShop, generateProducts } from './built-in-shops.ts';
 import type { ProductDraft } from './catalog.ts';
 import { PLANS } from './leaky-bucket.ts';
 import type { Plan } from './leaky-bucket.ts';
@@ -28,6 +28,7 @@ export function shopDefinition(body: Body): ShopDefinition {
     shop: domain, currencyCode, plan: planOf(body['plan'] ?? 'standard'), ianaTimezone,
     name: typeof body['name'] === 'string' ? body['name'] : (standard?.name ?? titleOf(domain)),
     products: productsOf(body, currencyDecimals(currencyCode)),
+    priceLists: body['csv'] == null && body['generate'] == null ? builtInPriceLists(domain, currencyCode) : [],
     source: body,
   };
 }

@@ -5,7 +5,8 @@ import { FaultSet } from './faults.ts';
 import { LeakyBucket } from './leaky-bucket.ts';
 import type { Plan } from './leaky-bucket.ts';
 import { currencyDecimals } from './money.ts';
-import type { PriceList } from './price-lists.ts';
+import { addPriceList } from './price-lists.ts';
+import type { PriceList, PriceListOrder } from './price-lists.ts';
 import { WriteLog } from './write-log.ts';
 
 /** What a shop is made of; kept so that a reset can make it again. */
@@ -15,6 +16,8 @@ export interface ShopDefinition {
   currencyCode: string;
   ianaTimezone: string;
   plan: Plan;
+  /** Price lists of markets that are there from the start. */
+  priceLists: readonly PriceListOrder[];
   /** Makes the products; called at start and at every reset. */
   products: () => Iterable<ProductDraft>;
   /** The order it was made from, so that it can be kept on disk. */
@@ -157,7 +160,6 @@ export class Shop {
     this.writes.clear();
     this.bulkOperations.length = 0;
     this.uploads.clear();
-    this.priceLists.length = 0;
     this.deliveries.length = 0;
     this.#buckets.clear();
   }
@@ -205,6 +207,8 @@ export class Shop {
   #load(now: number): Catalog {
     const catalog = new Catalog(this.domain);
     for (const draft of this.definition.products()) catalog.add(draft, now);
+    this.priceLists.length = 0;
+    for (const order of this.definition.priceLists) addPriceList(this, order);
     return catalog;
   }
 }

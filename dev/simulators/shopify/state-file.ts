@@ -78,6 +78,7 @@ function restored(entry: SavedShop, scopes: string[]): Shop {
     if (product) shop.catalog.removeProduct(product);
   }
   Object.assign(shop.deleted, entry.deleted);
+  if (entry.priceLists) shop.priceLists.length = 0;
   for (const { fixed, ...list } of entry.priceLists ?? []) shop.priceLists.push({ kind: 'PriceList', ...list, fixed: new Map(fixed) });
   shop.writes.restore(entry.writes);
   return shop;
