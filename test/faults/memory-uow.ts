@@ -1,0 +1,83 @@
+import type { TenantId } from '../../app/domain/kernel/ids.ts';
+import type { OverlapStore } from '../../app/ports/overlap-store.ts';
+import type { PriceHistoryStore } from '../../app/ports/price-history.ts';
+import type { PriceListStore } from '../../app/ports/price-list-store.ts';
+import type { RuleStore } from '../../app/ports/rule-store.ts';
+import type { SalesStore } from '../../app/ports/sales-store.ts';
+import type { StaleStore } from '../../app/ports/stale-store.ts';
+import type { Tx, UnitOfWork } from '../../app/ports/unit-of-work.ts';
+import { memoryCatalog } from './memory-catalog.ts';
+import { memoryChanges, memoryDecisions, memoryInbox, memoryPolicies, memorySchedules, memoryTenant, memoryWrites, partly } from './memory-changes.ts';
+import type { MemoryDb } from './memory-db.ts';
+import { memoryItems } from './memory-items.ts';
+import { memoryJournal } from './memory-journal.ts';
+import { memoryLayers } from './memory-layers.ts';
+import { CONNECTION_LOST, DEADLOCK, DatabaseError, MemoryTx, SERIALIZATION } from './memory-tx.ts';
+import type { Proc, World } from './world.ts';
+
+/** As the adapter: a deadlock or a serialisation failure runs the work again, from its start. */
+const ATTEMPTS = 4;
+
+export function storesOf(db: MemoryDb, tx: MemoryTx): Tx {
+  return {
+    tenant: memoryTenant(db, tx), writes: memoryWrites(db, tx), inbox: memoryInbox(db, tx), catalog: memoryCatalog(db, tx), schedules: memorySchedules(db, tx),
+    policies: memoryPolicies(db, tx), changes: memoryChanges(db, tx), decisions: memoryDecisions(db, tx), items: memoryItems(db, tx), layers: memoryLayers(db, tx), journal: memoryJournal(db, tx),
+    rules: partly<RuleStore>('rules', { get: async () => null, onCatalog: async () => [] }),
+    sales: partly<SalesStore>('sales', { moveWindow: async () => undefined, window: async () => null }),
+    history: partly<PriceHistoryStore>('history', { known: async () => new Map() }),
+    stale: partly<StaleStore>('stale', { plans: async () => [] }),
+    priceLists: partly<PriceListStore>('priceLists', { get: async () => null }),
+    overlaps: partly<OverlapStore>('overlaps', {}), syncs: partly<Tx['syncs']>('syncs', {}), tokens: partly<Tx['tokens']>('tokens', {}), idempotency: partly<Tx['idempotency']>('idempotency', {}),
+  };
+}
+
+/** The transactions of one process. What a mutant changes of the stores goes through `stores`. */
+export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryDb[], stores: (tx: Tx) => Tx = (tx) => tx): UnitOfWork {
+  const open = new Set<MemoryTx>();
+  proc.onKill.push(() => {
+    for (const tx of open) tx.rollback();
+  });
+
+  async function once<T>(db: MemoryDb, work: (tx: Tx) => Promise<T>): Promise<T> {
+    await world.sleep(proc, world.chance.happens(0.02) ? world.chance.between(500, 5_000) : world.chance.between(1, 20));
+    if (world.fault('database unreachable', 0.004)) throw new DatabaseError(CONNECTION_LOST, 'The database cannot be reached');
+    const tx = new MemoryTx(world, proc, db.locks, world.chance.happens(0.75));
+    open.add(tx);
+    world.count('transactions');
+    try {
+      const value = await work(stores(storesOf(db, tx)));
+      if (!tx.atOnce) await world.sleep(proc, world.chance.between(1, 10));
+      if (!tx.open) throw new DatabaseError(CONNECTION_LOST, 'The connection is closed');
+      if (world.fault('serialisation failure', 0.006)) throw new DatabaseError(SERIALIZATION, 'could not serialize access');
+      if (world.fault('deadlock', 0.006)) throw new DatabaseError(DEADLOCK, 'deadlock detected');
+      if (world.fault('connection lost before commit', 0.004)) throw new DatabaseError(CONNECTION_LOST, 'Connection terminated unexpectedly');
+      tx.commit();
+      // It is done now, whatever the process hears of it.
+      const lost = world.fault('commit done, answer lost', 0.006);
+      await world.sleep(proc, world.chance.between(1, 15));
+      if (lost) throw new DatabaseError(CONNECTION_LOST, 'Connection terminated unexpectedly');
+      return value;
+    } catch (error) {
+      tx.rollback();
+      throw error;
+    } finally {
+      open.delete(tx);
+    }
+  }
+
+  return {
+    async run<T>(tenantId: TenantId, work: (tx: Tx) => Promise<T>): Promise<T> {
+      const db = dbs.find((one) => one.tenantId === tenantId);
+      if (!db) throw new Error('There is no such tenant');
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await once(db, work);
+        } catch (error) {
+          const again = error instanceof DatabaseError && (error.code === DEADLOCK || error.code === SERIALIZATION);
+          if (!again || attempt >= ATTEMPTS) throw error;
+          await world.sleep(proc, world.chance.between(5, 200));
+        }
+      }
+    },
+  };
+}

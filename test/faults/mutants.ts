@@ -1,0 +1,3 @@
+import type { Mutant } from './our-processes.ts';
+
+export const mutants: readonly Mutant[] = [];

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { startScheduled } from '../../app/flows/apply-change/control.ts';
+import { runApply } from '../../app/flows/apply-change/run-apply.ts';
+import type { RunApplyDeps } from '../../app/flows/apply-change/run-apply.ts';
+import { endCampaign, finishEnd } from '../../app/flows/end-campaign/end-campaign.ts';
+import { noticeDrift } from '../../app/flows/notice-drift/notice-drift.ts';
+import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
+import { publishOutbox } from '../../app/flows/publish-outbox/publish-outbox.ts';
+import { processWebhooks } from '../../app/flows/receive-webhook/process-webhooks.ts';
+import { ringDueWork } from '../../app/flows/ring-due-work/ring-due-work.ts';
+import type { DueWork } from '../../app/flows/ring-due-work/ring-due-work.ts';
+import { runSchedules } from '../../app/flows/run-schedules/run-schedules.ts';
+import { tenantId } from '../../app/domain/kernel/ids.ts';
+import type { FlowContext } from '../../app/ports/context.ts';
+import type { Digest } from '../../app/ports/digest.ts';
+import type { PriceChannel } from '../../app/ports/price-channel.ts';
+import type { Tx, UnitOfWork } from '../../app/ports/unit-of-work.ts';
+import type { FakeQueue } from './fake-queue.ts';
+import type { FakeShop } from './fake-shop.ts';
+import type { MemoryDb } from './memory-db.ts';
+import { memoryOutbox } from './memory-journal.ts';
+import { memoryUnitOfWork } from './memory-uow.ts';
+import type { Proc, World } from './world.ts';
+
+/** A bug that is put in on purpose, by wrapping what the flows are given. */
+export interface Mutant {
+  readonly name: string;
+  readonly stores?: (tx: Tx, world: World) => Tx;
+  readonly channel?: (channel: PriceChannel) => PriceChannel;
+  readonly apply?: Partial<RunApplyDeps>;
+  readonly newDigest?: (real: () => Digest) => () => Digest;
+  /** People approve whatever hash they once saw. */
+  readonly careless?: boolean;
+}
+
+export interface Sim {
+  readonly world: World;
+  readonly dbs: readonly MemoryDb[];
+  readonly shops: readonly FakeShop[];
+  readonly queue: FakeQueue;
+  /** Where people and the weather live: never killed, with the true clock. */
+  readonly outside: Proc;
+  readonly mutant: Mutant | null;
+}
+
+export const LEASE_MS = 60_000;
+export const QUIET_MS = 40_000;
+/** Fewer than in production, so that spending them happens in a short run. */
+export const ATTEMPTS_MAX = 4;
+
+export const sha256 = (): Digest => {
+  const hash = createHash('sha256');
+  return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') };
+};
+
+export function contextOf({ world }: Sim, proc: Proc, tenant: string, actor: FlowContext['actor']): FlowContext {
+  return { tenantId: tenantId(tenant), actor, requestId: 'request', correlationId: 'correlation', causationId: null, now: world.clock(proc), newId: () => world.chance.uuid(), log: world.log(proc) };
+}
+
+export function unitOfWorkOf({ world, dbs, mutant }: Sim, proc: Proc): UnitOfWork {
+  return memoryUnitOfWork(world, proc, dbs, mutant?.stores ? (tx) => mutant.stores!(tx, world) : undefined);
+}
+
+export const digestOf = ({ mutant }: Sim): (() => Digest) => mutant?.newDigest?.(sha256) ?? sha256;
+
+/** What the tick finds unfinished, as `app.list_due_work()` does: by the database's clock. */
+function dueWork({ world, dbs }: Sim): DueWork[] {
+  return dbs.flatMap((db): DueWork[] => {
+    const all = [...db.changes.rows.values()];
+    const now = new Date(world.now);
+    const of = (kind: DueWork['kind'], id: string | null): DueWork => ({ kind, tenantId: db.tenantId, id });
+    const scheduled = all.some(({ state, scheduleAt, endAt }) => ((state === 'approved' || state === 'scheduled') && scheduleAt !== null && scheduleAt <= now)
+      || (endAt !== null && endAt <= now && ['approved', 'scheduled', 'applying', 'paused', 'applied', 'partially_applied'].includes(state)));
+    return [
+      ...all.filter(({ state }) => state === 'applying' || state === 'ending' || state === 'paused').map(({ id }) => of('price_change', id)),
+      ...(scheduled ? [of('schedules', null)] : []),
+      ...all.filter(({ activity }) => activity !== null).map(({ id }) => of('preview', id)),
+      ...([...db.inbox.rows.values()].some((row) => row.state === 'received') ? [of('webhooks', null)] : []),
+    ];
+  });
+}
+
+/** A worker: takes jobs, tells the outbox, and looks for unfinished work, as app/container/bound-jobs.ts binds them. */
+export function startWorker(sim: Sim, proc: Proc): void {
+  const { world, queue: bells, shops } = sim;
+  const { chance } = world;
+  const uow = unitOfWorkOf(sim, proc);
+  const queue = bells.port(proc);
+  const newDigest = digestOf(sim);
+  const signal = new AbortController().signal;
+  const outbox = memoryOutbox(world, proc, sim.dbs);
+  const running = new Set<string>();
+  let runs = 0;
+
+  const handlers: Record<string, (payload: Readonly<Record<string, unknown>>) => Promise<void>> = {
+    'plan-change': (payload) => buildPlan({ uow, newDigest }, ctxOf(payload, 'plan-change'), { id: String(payload.id) }).then(() => undefined),
+    'apply-change': async (payload) => {
+      const id = String(payload.id);
+      const run = `${proc.name}.${++runs}`;
+      const channel = shopOf(payload).channel(proc, id, run);
+      const { comeBackAt } = await runApply({
+        uow, channel: sim.mutant?.channel?.(channel) ?? channel, owner: run, leaseMs: LEASE_MS, quietMs: QUIET_MS, concurrency: 3, maxAttempts: ATTEMPTS_MAX, random: () => chance.next(), ...sim.mutant?.apply,
+      }, ctxOf(payload, 'apply-change'), { id }, signal);
+      if (comeBackAt) await queue.enqueue([{ name: 'apply-change', key: `apply-change:${id}`, payload: payload as Record<string, string>, runAt: comeBackAt }]);
+    },
+    'finish-end': (payload) => finishEnd({ uow, newDigest }, ctxOf(payload, 'finish-end'), { id: String(payload.id) }),
+    'notice-drift': (payload) => noticeDrift({ uow }, ctxOf(payload, 'notice-drift'), { productRef: payload.id === undefined ? null : BigInt(String(payload.id)) }).then(() => undefined),
+    'process-webhooks': (payload) => processWebhooks({ uow, queue, source: shopOf(payload).source(proc) }, ctxOf(payload, 'process-webhooks'), signal),
+    'run-schedules': (payload) => runSchedules({
+      uow, start: (ctx, input) => startScheduled({ uow, newDigest }, ctx, input), endCampaign: (ctx, input) => endCampaign({ uow, newDigest }, ctx, input),
+    }, ctxOf(payload, 'run-schedules'), signal).then(() => undefined),
+    'check-plans': async () => undefined,
+    tick: () => tick(),
+  };
+  const shopOf = (payload: Readonly<Record<string, unknown>>): FakeShop => shops.find((shop) => shop.tenantId === payload.tenantId)!;
+  const ctxOf = (payload: Readonly<Record<string, unknown>>, job: string): FlowContext => contextOf(sim, proc, String(payload.tenantId), { kind: 'system', id: job });
+  const tick = async (): Promise<void> => {
+    await world.sleep(proc, chance.between(1, 20));
+    await ringDueWork({ dueWork: async () => dueWork(sim), queue });
+  };
+  const complain = (what: string) => (error: unknown): void => {
+    world.count(`broke: ${what}`);
+    world.say(proc.name, () => `${what} broke: ${error instanceof Error ? (error.message.startsWith('The ') || error.message.startsWith('Conn') || error.message.includes('serialize') || error.message.includes('deadlock') ? error.message : error.stack) : String(error)}`);
+  };
+  const forever = async (what: string, step: () => Promise<number>): Promise<void> => {
+    for (;;) await world.sleep(proc, await step().catch((error: unknown) => (complain(what)(error), 2_000)));
+  };
+
+  for (let slot = 0; slot < 3; slot++) {
+    void forever('jobs', async () => {
+      const next = bells.take();
+      if (!next) return chance.between(150, 500);
+      const { name, payload } = next.job;
+      const thing = `${name}:${String(payload.id ?? payload.tenantId)}`;
+      if (running.has(thing) || !handlers[name]) return 5;
+      running.add(thing);
+      world.count('jobs');
+      // Killed with a job in hand: the queue finds the job stalled and gives it to another.
+      let done = false;
+      proc.onKill.push(() => {
+        if (!done && chance.happens(0.5)) world.after(30_000, () => bells.again(next));
+      });
+      await handlers[name](payload).catch((error: unknown) => {
+        complain(name)(error);
+        bells.again(next);
+      });
+      done = true;
+      running.delete(thing);
+      return 1;
+    });
+  }
+  void forever('publish', async () => {
+    const told = await publishOutbox({ leases: outbox, uow, queue, now: world.clock(proc), random: () => chance.next(), log: world.log(proc), maxAttempts: 12 }, proc.name, 100);
+    return told > 0 ? 5 : 400;
+  });
+  void forever('tick', () => tick().then(() => 2_000));
+}

@@ -1,0 +1,28 @@
+import type { Mutant } from './our-processes.ts';
+import { simulate } from './simulate.ts';
+
+export interface Found {
+  schedules: number;
+  readonly failures: { readonly seed: number; readonly bad: readonly string[] }[];
+  readonly counts: Map<string, number>;
+}
+
+/** Runs schedules one after the other and adds up what happened in them. */
+export async function runSeeds(from: number, count: number, { mutant = null, stopAtFirst = false, step = 1 }: { mutant?: Mutant | null; stopAtFirst?: boolean; step?: number } = {}): Promise<Found> {
+  const found: Found = { schedules: 0, failures: [], counts: new Map() };
+  for (let seed = from; found.schedules < count; seed += step) {
+    const { bad, counts } = await simulate(seed, { mutant });
+    found.schedules++;
+    for (const [what, times] of counts) found.counts.set(what, (found.counts.get(what) ?? 0) + times);
+    if (bad.length) found.failures.push({ seed, bad });
+    if (bad.length && stopAtFirst) break;
+  }
+  return found;
+}
+
+/** The counts in words, one a line. */
+export function tally({ schedules, failures, counts }: Found): string {
+  const lines = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, times]) => `  ${what}: ${times}`);
+  const wrong = failures.slice(0, 30).map(({ seed, bad }) => `  seed ${seed}: ${bad[0]}${bad.length > 1 ? ` (and ${bad.length - 1} more)` : ''}`);
+  return [`${schedules} schedules, ${failures.length} broke an invariant`, ...lines, ...(wrong.length ? ['broken:', ...wrong] : [])].join('\n');
+}
