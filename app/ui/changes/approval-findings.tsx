@@ -3,6 +3,7 @@ import type { PlanFinding, PriceChange } from '@calibr/types';
 import { useState } from 'react';
 import { formatQuantity } from '../format/count.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
+import { scheduleWords } from '../rules/schedule-words.ts';
 
 const NONE: readonly PlanFinding[] = [];
 
@@ -68,7 +69,9 @@ export function ApproveConfirmation({ change, ...modal }: { change: PriceChange;
         <Text as="p">
           {approvals && approvals.required - approvals.given.length > 1
             ? 'One more person must approve it after you. Nothing is written yet.'
-            : 'Nothing is written yet: the approved plan is applied as a separate step.'}
+            : change.schedule
+              ? `It then starts by itself, at once where its start has passed. ${scheduleWords(change.schedule)}.`
+              : 'Nothing is written yet: the approved plan is applied as a separate step.'}
         </Text>
       </BlockStack>
     </ConfirmModal>

@@ -112,7 +112,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
     >
       <BlockStack gap="400">
         <Inset>
-          <Text as="p">{change.activity === 'previewing' ? 'The plan is being made.' : change.writesStopped && change.state === 'applying' ? 'All writes to your store are stopped. This change keeps its place and goes on when they are resumed.' : state.help}</Text>
+          <Text as="p">{change.activity === 'previewing' ? 'The plan is being made.' : change.writesStopped && change.state === 'applying' ? 'All writes to your store are stopped. This change keeps its place and goes on when they are resumed.' : change.state === 'approved' && change.schedule ? 'This exact plan is approved and starts by itself at its time.' : state.help}</Text>
         </Inset>
         {problem ? <ProblemBanner problem={problem} action={problem.code === 'stale_plan' && again ? again : undefined} /> : null}
         {decisionProblem ? <ProblemBanner problem={decisionProblem} title="The conflict was not decided" /> : null}
