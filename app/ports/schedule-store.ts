@@ -22,7 +22,7 @@ export interface ScheduleStore {
   standStill(): Promise<void>;
   /** The change of a series for this window, unless it was given up. */
   occurrence(seriesId: string, occurrenceAt: Date): Promise<ChangeRow | null>;
-  /** The last change of the series, made before this one, that was ever approved. */
+  /** The last change of the series before this one whose plan was approved. */
   lastApproved(change: Pick<ChangeRow, 'id' | 'seriesId'>): Promise<ChangeRow | null>;
   /** Earlier changes of the series, without end, that nobody has approved. */
   unapprovedBefore(change: Pick<ChangeRow, 'id' | 'seriesId'>): Promise<readonly string[]>;

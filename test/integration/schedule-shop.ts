@@ -55,7 +55,7 @@ export async function openScheduleShop(appUrl: string): Promise<ScheduleShop> {
     setTime: (text: string) => shop.advance(Date.parse(text) - shop.now().getTime()),
     change,
     changes: async () => Promise.all((await ids('true')).map(change)),
-    series: async (id: string) => (await Promise.all((await ids(`series_id = '${id}'`)).map(change))).map((row) => `${row.occurrenceAt?.toISOString().slice(0, 16) ?? '-'} ${row.state}`),
+    series: async (id: string) => (await Promise.all((await ids(`series_id = '${id}'`)).map(change))).sort((a, b) => (a.occurrenceAt?.getTime() ?? 0) - (b.occurrenceAt?.getTime() ?? 0)).map((row) => `${row.occurrenceAt?.toISOString().slice(0, 16) ?? '-'} ${row.state}`),
     draft: async (rule: Rule, schedule: RuleSchedule | null = null) => value(await createChange({ uow }, ctx, { name: 'Change', rule, ...(schedule ? { schedule } : {}) })).id,
     async approve(id: string) {
       value(await requestPreview({ uow }, ctx, { id }));

@@ -37,8 +37,8 @@ export function scheduleStore(sql: Sql): ScheduleStore {
       `select ${changeColumns} from price_changes where series_id = $1 and occurrence_at = $2 and state not in ('cancelled', 'rejected') limit 1`, [seriesId, occurrenceAt]),
     lastApproved: ({ id, seriesId }) => one<ChangeRow>(sql,
       `select ${changeColumns} from price_changes
-        where series_id = $1 and id <> $2 and approved_hash is not null and approved_hash = plan_hash and created_at <= (select created_at from price_changes where id = $2)
-        order by created_at desc, id desc limit 1`, [seriesId, id]),
+        where series_id = $1 and id <> $2 and approved_hash is not null and approved_hash = plan_hash and occurrence_at < (select occurrence_at from price_changes where id = $2)
+        order by occurrence_at desc limit 1`, [seriesId, id]),
     unapprovedBefore: async ({ id, seriesId }) => (await many<{ id: string }>(sql,
       `select id from price_changes
         where series_id = $1 and id <> $2 and end_at is null and state in ('draft', 'previewed') and occurrence_at < (select occurrence_at from price_changes where id = $2)
