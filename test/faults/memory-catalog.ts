@@ -39,6 +39,11 @@ export function memoryCatalog(db: MemoryDb, tx: MemoryTx): CatalogStore {
       if (rows.length) yield rows;
     },
     variantsOfProduct: (productRef) => tx.statement(() => active().filter((variant) => variant.productRef === productRef).map(catalogRowOf)),
+    deactivateProduct: (ref, _at, now) => tx.statement(() => {
+      const known = active().filter((variant) => variant.productRef === ref);
+      for (const variant of known) tx.patch(variants, variant.id, { active: false, syncedAt: now });
+      return known.length > 0;
+    }),
     recordWritten: (rows, { now }) => tx.statement(() => set(rows, now)),
     recordSeen: (rows, { now }) => tx.statement(() => set(rows, now)),
     stage: async (batchId, _line, records) => void staged.set(batchId, [...(staged.get(batchId) ?? []), ...records]),

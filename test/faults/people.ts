@@ -86,7 +86,7 @@ export class People {
     await this.#preview(made.id);
     const seen = await this.#planned(made.id);
     if (seen === null) return;
-    if (chance.happens(0.08)) {
+    if (chance.happens(0.15)) {
       // Somebody asks for a new plan while another is about to approve the one that was shown.
       await this.#preview(made.id);
       await this.#wait(chance.between(100, 8_000));
