@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // jsdom is asked for by the file that needs it: `// @vitest-environment jsdom` on its first line.
-const everywhere = { environment: 'node', setupFiles: ['./test/setup/jsdom.ts'], restoreMocks: true };
+// A time-out catches what hangs; on a busy machine a property over thousands of cases may take many seconds.
+const everywhere = { environment: 'node', setupFiles: ['./test/setup/jsdom.ts'], restoreMocks: true, testTimeout: 60_000 };
 
 export default defineConfig({
   esbuild: { jsx: 'automatic' },
