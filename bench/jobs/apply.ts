@@ -63,8 +63,45 @@ export async function benchApply(db: BenchDatabase, made: Shop): Promise<Line[]>
       after: clear,
     },
   );
+  // The line above holds all that an apply records against the rows' endings alone; this one against statements for the same outcome.
+  const all = await compare(
+    { name: 'apply, all it records', rows, budgetMs: 30_000, note: 'bare: rows, catalog, price versions and events, a statement each' },
+    {
+      before: async () => {
+        id = await applying(db, made);
+        await db.superuser.query('vacuum analyze price_change_items');
+        shop = instantShop(await livePrices(db, tenant));
+      },
+      work: () => runApply({ ...APPLY_SETTINGS, uow: db.uow, channel: shop.channel }, db.contextOf(tenant), { id }, new AbortController().signal),
+      after: async () => {
+        await mustBeApplied(db, tenant, id);
+        await clear();
+      },
+    },
+    { before: () => copy('queued'), work: () => db.tenancy.withTenant(tenant, (sql) => outcome(sql, tenant, id)), after: clear },
+  );
   await clearPlans(db, tenant);
-  return [start, run];
+  return [start, run, all];
+}
+
+/** What an apply leaves behind, in as few statements as there are kinds of it. */
+async function outcome(sql: { query(text: string, params?: readonly unknown[]): Promise<unknown> }, tenant: TenantId, id: string): Promise<void> {
+  await sql.query(
+    `update price_change_items i set state = 'applied', live_price = i.after_price, live_compare_at = i.after_compare_at, live_read_at = now(), request_id = 'bare', finished_at = now(),
+        expected_price = i.before_price, expected_compare_at = i.before_compare_at, intent_at = now()
+       from variants v where v.tenant_id = i.tenant_id and v.id = i.variant_id and i.change_id = $1 and i.state = 'queued'`, [id]);
+  await sql.query(`update price_versions pv set valid_to = now() from price_change_items i where i.change_id = $1 and i.state = 'applied' and pv.tenant_id = i.tenant_id and pv.variant_id = i.variant_id and pv.valid_to is null`, [id]);
+  await sql.query(
+    `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
+     select tenant_id, variant_id, 'USD', after_price, after_compare_at, now(), 'apply', change_id, id, 'bare' from price_change_items where change_id = $1 and state = 'applied'`, [id]);
+  await sql.query(
+    `update variants v set price = i.after_price, compare_at = i.after_compare_at, updated_at = now(), synced_at = now()
+       from price_change_items i where i.change_id = $1 and i.state = 'applied' and v.tenant_id = i.tenant_id and v.id = i.variant_id`, [id]);
+  await sql.query(
+    `insert into events (tenant_id, id, type, schema_version, aggregate_type, aggregate_id, correlation_id, actor, payload)
+     select $2, gen_random_uuid(), 'price.applied', '1.0.0', 'price_change', $1::text, 'bare', 'system:bench', jsonb_build_object('changeId', $1::text, 'rows', jsonb_agg(jsonb_build_object(
+        'itemId', id, 'variantId', variant_id, 'variantRef', variant_ref, 'sku', sku, 'before', jsonb_build_object('amount', before_price, 'compareAt', before_compare_at), 'after', jsonb_build_object('amount', after_price, 'compareAt', after_compare_at))))
+       from price_change_items where change_id = $1::uuid and state = 'applied' group by position / 1000`, [id, tenant]);
 }
 
 /** A shop that answers at once and writes what it is told. */
