@@ -32,16 +32,11 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
       await sql.query('update price_lists set active = false, synced_at = $2 where active and ref <> all($1::bigint[])', [lists.map((list) => list.ref), now]);
     },
     async readPage(id, prices, { since, now, correlationId }) {
-      const given = `unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) as w(ref, price, compare_at, origin) join variants v on v.ref = w.ref`;
-      const params = [id, prices.map((row) => row.variantRef), prices.map((row) => row.price), prices.map((row) => row.compareAt), prices.map((row) => row.origin)];
-      await sql.query(
-        `update price_list_prices lp set valid_to = greatest($6::timestamptz, lp.valid_from) from ${given}
-          where lp.price_list_id = $1 and lp.variant_id = v.id and lp.valid_to is null and lp.valid_from <= $7 and ${moved}`, [...params, now, since]);
-      await sql.query(
-        `insert into price_list_prices (tenant_id, price_list_id, variant_id, origin, unit_amount, compare_at, valid_from, source, correlation_id)
-         select $8, $1, v.id, w.origin, w.price, w.compare_at, $6, 'sync', $7 from ${given}
-          where not exists (select from price_list_prices o where o.price_list_id = $1 and o.variant_id = v.id and o.valid_to is null)
-         on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`, [...params, now, correlationId, tenantId]);
+      const given = [id, tenantId, now, prices.map((row) => row.variantRef), prices.map((row) => row.price), prices.map((row) => row.compareAt), prices.map((row) => row.origin)];
+      const from = 'unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) as w(ref, price, compare_at, origin)';
+      const open = openPrice('$1::uuid', `app.entity_id($2, 'variant', w.ref)`);
+      await sql.query(endMoved(from, open, 'o.valid_from <= $8'), [...given, since]);
+      await sql.query(beginNew('$1::uuid', from, `app.entity_id($2, 'variant', w.ref)`, open, { source: `'sync'`, correlation_id: '$8' }), [...given, correlationId]);
     },
     async readEnd(id, refs, { since, now }) {
       await sql.query(
@@ -55,16 +50,14 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
     },
     async record(listRef, rows, { source, changeId, correlationId, now }) {
       if (rows.length === 0) return;
-      const given = 'unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::uuid[]) as w(id, price, compare_at, origin, item_id)';
-      const params = [listRef, rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.origin), rows.map((row) => row.itemId)];
+      const given = [listRef, tenantId, now, rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.origin)];
+      const list = `app.entity_id($2, 'price_list', $1)`;
+      const open = openPrice(list, 'w.id');
+      await sql.query(endMoved('unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[]) as w(id, price, compare_at, origin)', open, 'true'), given);
       await sql.query(
-        `update price_list_prices lp set valid_to = greatest($7::timestamptz, lp.valid_from) from ${given}
-          where lp.price_list_id = app.entity_id($8, 'price_list', $1) and lp.variant_id = w.id and lp.valid_to is null and ${moved}`, [...params, now, tenantId]);
-      await sql.query(
-        `insert into price_list_prices (tenant_id, price_list_id, variant_id, origin, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
-         select $8, app.entity_id($8, 'price_list', $1), w.id, w.origin, w.price, w.compare_at, $7, $9, $10, w.item_id, $11 from ${given} join variants v on v.id = w.id
-          where not exists (select from price_list_prices o where o.price_list_id = app.entity_id($8, 'price_list', $1) and o.variant_id = w.id and o.valid_to is null)
-         on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`, [...params, now, tenantId, source, changeId, correlationId]);
+        beginNew(list, 'unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::uuid[]) as w(id, price, compare_at, origin, item_id)', 'w.id', open,
+          { source: '$9', price_change_id: '$10', item_id: 'w.item_id', correlation_id: '$11' }),
+        [...given, rows.map((row) => row.itemId), source, changeId, correlationId]);
     },
     stream(id, selector, currencyCode, batchSize) {
       const where = selectorSql(selector, currencyCode as never, 2);
@@ -87,7 +80,25 @@ export function priceListStore(sql: Sql, tenantId: string): PriceListStore {
   };
 }
 
-const moved = '(lp.unit_amount <> w.price or lp.compare_at is distinct from w.compare_at or lp.origin <> w.origin)';
+/**
+ * The open price of one variant. LIMIT makes it a lookup of its own for each row: the planner knows nothing of a list that was filled a
+ * moment ago, and would join all of it with every page.
+ */
+const openPrice = (list: string, variant: string): string =>
+  `(select o.id, o.unit_amount, o.compare_at, o.origin, o.valid_from from price_list_prices o where o.price_list_id = ${list} and o.variant_id = ${variant} and o.valid_to is null limit 1)`;
+
+/** Ends the open prices that moved; $3 is now. */
+const endMoved = (from: string, open: string, mayEnd: string): string => `update price_list_prices lp set valid_to = greatest($3::timestamptz, lp.valid_from)
+   where $2::uuid is not null and lp.id = any(array(select o.id from ${from} cross join lateral ${open} o
+     where ${mayEnd} and (o.unit_amount <> w.price or o.compare_at is distinct from w.compare_at or o.origin <> w.origin)))`;
+
+/** Opens a price where none is open, of variants that the catalog has; $2 is the tenant, $3 now. */
+const beginNew = (list: string, from: string, variant: string, open: string, more: Readonly<Record<string, string>>): string =>
+  `insert into price_list_prices (tenant_id, price_list_id, variant_id, origin, unit_amount, compare_at, valid_from, ${Object.keys(more).join(', ')})
+   select $2, ${list}, v.id, w.origin, w.price, w.compare_at, $3, ${Object.values(more).join(', ')} from ${from}
+     cross join lateral (select v.id from variants v where v.id = ${variant} limit 1) v left join lateral ${open} o on true
+    where o.id is null
+   on conflict (tenant_id, price_list_id, variant_id) where valid_to is null do nothing`;
 
 /**
  * The catalog with the prices of a price list ($1) in place of the shop's own, where it has one. No campaign lies on them. What is kept
