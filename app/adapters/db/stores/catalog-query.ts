@@ -118,11 +118,15 @@ async function rowsOf<T>(sql: Sql, list: List, where: Conditions, rows: number):
   const read = (...more: readonly string[]): Promise<T[]> => ask<T>(sql, `select ${columns} from ${from} where ${[...base, ...more].join(' and ')} order by ${order} limit ${rows}`, where.params);
   if (where.soft.length === 0) return read();
 
-  for (const seen of LOOK_AHEAD) {
-    const ahead = await ask<T>(sql,
-      `with ahead as materialized (select ${id} as id, ${where.soft.join(' and ')} as meets from ${from} where ${base.join(' and ')} order by ${order} limit ${seen})
-       select ${columns} from ahead join ${tables} on ${id} = ahead.id where ahead.meets order by ${byTitle ? order.replace(sort, 'p.title_key') : order} limit ${rows}`, where.params);
-    if (ahead.length === rows) return ahead;
+  const named = byTitle ? order.replace(sort, 'p.title_key') : order;
+  for (const size of LOOK_AHEAD) {
+    const ahead = await ask<{ id: string; meets: boolean }>(sql,
+      `select ${id} as id, ${where.soft.join(' and ')} as meets from ${from} where ${base.join(' and ')} order by ${order} limit ${size}`, where.params);
+    const found = ahead.filter((row) => row.meets).slice(0, rows);
+    // Enough for a page, or the list ends here.
+    if (found.length === rows || ahead.length < size) {
+      return found.length === 0 ? [] : many<T>(sql, `select ${columns} from ${tables} where ${id} = any($1::uuid[]) order by ${named}`, [found.map((row) => row.id)]);
+    }
   }
   const products = await productsOf(sql, where, byTitle);
   if (products.length > SELECTION) return read(...where.soft);
