@@ -1,3 +1,4 @@
+import type { Decision } from '../domain/policies/approvals-dto.ts';
 import type { PolicyDocument, PolicyInForce } from '../domain/policies/policy.ts';
 
 /** The policy document of the shop as stored. */
@@ -27,21 +28,9 @@ export interface PolicyStore {
   writesSince(variantIds: readonly string[], since: Date): Promise<ReadonlyMap<string, number>>;
 }
 
-/** What someone decided or said about a price change. */
-export interface DecisionRow {
-  readonly id: string;
-  readonly changeId: string;
-  readonly planHash: string | null;
-  readonly decision: 'approve' | 'reject' | 'comment' | 'void';
-  readonly actor: string;
-  readonly role: string;
-  readonly comment: string | null;
-  readonly createdAt: Date;
-}
-
 export interface DecisionStore {
   /** Call it while the change is locked: the lock gives the order. */
-  add(row: DecisionRow): Promise<void>;
+  add(row: Decision): Promise<void>;
   /** All of a change, oldest first. */
-  list(changeId: string): Promise<readonly DecisionRow[]>;
+  list(changeId: string): Promise<readonly Decision[]>;
 }

@@ -2,7 +2,7 @@ import type { EventRow } from '../../app/ports/journal.ts';
 import type { ItemRow, ChangeRow } from '../../app/domain/pricing/change.ts';
 import type { Layer } from '../../app/domain/pricing/layers.ts';
 import type { PolicyDocument } from '../../app/domain/policies/policy.ts';
-import type { DecisionRow } from '../../app/ports/policy-store.ts';
+import type { Decision } from '../../app/domain/policies/approvals-dto.ts';
 import type { TenantRow, WebhookRow } from '../../app/ports/tenant-store.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import { Locks, Table } from './memory-tx.ts';
@@ -54,7 +54,7 @@ export class MemoryDb {
   readonly items = new Table<ItemRec>('item');
   readonly variants = new Table<VariantRec>('variant');
   readonly layers = new Table<LayerRec>('layer');
-  readonly decisions = new Table<DecisionRow>('decision');
+  readonly decisions = new Table<Decision>('decision');
   readonly events = new Table<EventRec>('event');
   readonly outbox = new Table<OutboxRec>('outbox');
   readonly inbox = new Table<InboxRec>('inbox');

@@ -11,6 +11,7 @@ import { createChange } from '../../app/flows/plan-change/create-change.ts';
 import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { must } from './must.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 
@@ -26,11 +27,6 @@ afterEach(async () => {
   await shop.close();
 });
 
-function value<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
-
 interface Made { readonly percent: string; readonly end?: boolean; readonly priority?: number; readonly compareAt?: object }
 
 /** Plans and approves; a campaign runs for the next day. */
@@ -38,17 +34,17 @@ async function approve({ percent, end = false, priority = 0, compareAt = { mode:
   const rule = { selector: { all: [] }, transform: { steps: [{ type: 'percent', value: percent }], compareAt }, priority };
   const startAt = shop.now().toISOString().slice(0, 19);
   const schedule = end ? { startAt, endAt: new Date(shop.now().getTime() + 86_400_000).toISOString().slice(0, 19), timeZone: 'UTC' } : null;
-  const change = value(await createChange({ uow: shop.uow }, shop.ctx, { name: `${percent} %`, rule, schedule }));
-  value(await requestPreview({ uow: shop.uow }, shop.ctx, { id: change.id }));
+  const change = must(await createChange({ uow: shop.uow }, shop.ctx, { name: `${percent} %`, rule, schedule }));
+  must(await requestPreview({ uow: shop.uow }, shop.ctx, { id: change.id }));
   await buildPlan({ uow: shop.uow, newDigest }, shop.ctx, { id: change.id });
   const { planHash } = (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(change.id)))!;
-  value(await approveChange({ uow: shop.uow, planMaxAgeHours: 72 }, shop.ctx, { id: change.id, planHash: planHash! }));
+  must(await approveChange({ uow: shop.uow, planMaxAgeHours: 72 }, shop.ctx, { id: change.id, planHash: planHash! }));
   shop.advance(1_000);
   return change.id;
 }
 
 async function apply(id: string): Promise<string> {
-  value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id }));
+  must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id }));
   await shop.runToTheEnd(id);
   shop.advance(1_000);
   return id;
@@ -60,7 +56,7 @@ async function endsOf(id: string): Promise<string> {
   return end!.id;
 }
 async function end(id: string): Promise<void> {
-  value(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id }));
+  must(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id }));
   if (await shop.state(id) === 'ending') await shop.runToTheEnd(await endsOf(id));
   shop.advance(1_000);
 }
@@ -72,7 +68,7 @@ async function edit(ref: bigint, price: bigint, compareAt: bigint | null = null)
 }
 const conflictOf = async (id: string) => (await shop.items(id)).find((item) => item.state === 'conflict')!;
 const resolve = async (id: string, choice: 'keep_live' | 'write_ours' | 'new_baseline'): Promise<void> => {
-  value(await resolveConflict({ uow: shop.uow }, shop.ctx, { id, itemId: (await conflictOf(id)).id, choice }));
+  must(await resolveConflict({ uow: shop.uow }, shop.ctx, { id, itemId: (await conflictOf(id)).id, choice }));
 };
 const shown = (ref = 1n) => shop.channel.prices.get(ref)!;
 const plain = (price: bigint) => ({ price, compareAt: null });
@@ -115,8 +111,8 @@ describe('campaigns on one variant', () => {
   it('that end at the same time leave the baseline, whichever is written first', async () => {
     const a = await run({ percent: '-20', end: true });
     const b = await run({ percent: '-30', end: true });
-    value(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id: b }));
-    value(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
+    must(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id: b }));
+    must(await endCampaign({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
     await shop.run(await endsOf(a));
     await shop.runToTheEnd(await endsOf(b));
     await shop.runToTheEnd(await endsOf(a));
@@ -136,8 +132,8 @@ describe('campaigns on one variant', () => {
   it('and the change under them can be rolled back while they run', async () => {
     const a = await run({ percent: '-20', end: true });
     const change = await run({ percent: '10', compareAt: { mode: 'keep' } });
-    const back = value(await rollBackChange({ uow: shop.uow, newDigest }, shop.ctx, { id: change }));
-    value(await approveChange({ uow: shop.uow, planMaxAgeHours: 72 }, shop.ctx, { id: back.id, planHash: back.planHash! }));
+    const back = must(await rollBackChange({ uow: shop.uow, newDigest }, shop.ctx, { id: change }));
+    must(await approveChange({ uow: shop.uow, planMaxAgeHours: 72 }, shop.ctx, { id: back.id, planHash: back.planHash! }));
     await apply(back.id);
     expect(shown()).toEqual(sale(800n));
     await end(a);
@@ -147,8 +143,8 @@ describe('campaigns on one variant', () => {
   it('are rolled back by a plan that brings the next layer to light', async () => {
     const a = await run({ percent: '-20', end: true });
     const b = await run({ percent: '-30', end: true });
-    const back = value(await rollBackChange({ uow: shop.uow, newDigest }, shop.ctx, { id: b }));
-    value(await approveChange({ uow: shop.uow, planMaxAgeHours: 72 }, shop.ctx, { id: back.id, planHash: back.planHash! }));
+    const back = must(await rollBackChange({ uow: shop.uow, newDigest }, shop.ctx, { id: b }));
+    must(await approveChange({ uow: shop.uow, planMaxAgeHours: 72 }, shop.ctx, { id: back.id, planHash: back.planHash! }));
     await apply(back.id);
     expect(shown()).toEqual(sale(800n));
     await end(b);
@@ -160,7 +156,7 @@ describe('campaigns on one variant', () => {
   it('are all ended at once', async () => {
     const a = await run({ percent: '-20', end: true });
     const b = await run({ percent: '-30', end: true });
-    const report = value(await endAllCampaigns({ uow: shop.uow, newDigest }, shop.ctx, {}));
+    const report = must(await endAllCampaigns({ uow: shop.uow, newDigest }, shop.ctx, {}));
     expect([...report.ended].sort()).toEqual([a, b].sort());
     for (const id of report.ended) await shop.runToTheEnd(await endsOf(id));
     for (const id of report.ended) await shop.runToTheEnd(await endsOf(id));
@@ -227,7 +223,7 @@ describe("a merchant's edit while a campaign runs", () => {
 describe('the end of a campaign', () => {
   it('comes before it was written to the end: what waits is not written any more', async () => {
     const a = await approve({ percent: '-20', end: true });
-    value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
+    must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
     await end(a);
     expect(await shop.state(a)).toBe('ended');
     expect(shop.channel.log).toEqual([]);
@@ -262,12 +258,12 @@ describe('overlapping changes', () => {
     const a = await run({ percent: '-20', end: true, priority: 1 });
     const b = await approve({ percent: '-30', end: true });
     const c = await approve({ percent: '5', compareAt: { mode: 'keep' } });
-    const of = async (id: string) => value(await findOverlaps({ uow: shop.uow }, shop.ctx, { id })).data.map(({ change, variants, wins, reason }) => ({ id: change.id, variants, wins, reason }));
+    const of = async (id: string) => must(await findOverlaps({ uow: shop.uow }, shop.ctx, { id })).data.map(({ change, variants, wins, reason }) => ({ id: change.id, variants, wins, reason }));
     expect(await of(b)).toEqual([{ id: c, variants: 2, wins: 'this', reason: 'campaign_over_baseline' }, { id: a, variants: 2, wins: 'other', reason: 'priority' }]);
     expect(await of(c)).toEqual([{ id: b, variants: 2, wins: 'other', reason: 'campaign_over_baseline' }, { id: a, variants: 2, wins: 'other', reason: 'campaign_over_baseline' }]);
-    const first = value(await overlapRows({ uow: shop.uow }, shop.ctx, { id: b, otherId: a, limit: 1, cursor: null }));
+    const first = must(await overlapRows({ uow: shop.uow }, shop.ctx, { id: b, otherId: a, limit: 1, cursor: null }));
     expect(first.data).toMatchObject([{ sku: 'S-1', this: { price: { amount: '7.00' } }, other: { price: { amount: '8.00' } }, wins: 'other', reason: 'priority' }]);
-    const rest = value(await overlapRows({ uow: shop.uow }, shop.ctx, { id: b, otherId: a, limit: 1, cursor: first.nextCursor }));
+    const rest = must(await overlapRows({ uow: shop.uow }, shop.ctx, { id: b, otherId: a, limit: 1, cursor: first.nextCursor }));
     expect([rest.data[0]!.sku, rest.nextCursor]).toEqual(['S-2', null]);
     await end(a);
     expect((await of(b)).map(({ id }) => id)).toEqual([c]);
@@ -277,10 +273,10 @@ describe('overlapping changes', () => {
 describe('a campaign whose time has come', () => {
   it('is begun once, also where it is applied by hand just after it began by itself', async () => {
     const a = await approve({ percent: '-20', end: true });
-    value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
-    expect(value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a })).state).toBe('applying');
+    must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a }));
+    expect(must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a })).state).toBe('applying');
     await shop.runToTheEnd(a);
-    expect(value(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a })).state).toBe('applied');
+    expect(must(await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: a })).state).toBe('applied');
     expect(shop.channel.log).toHaveLength(2);
   });
 });

@@ -8,14 +8,10 @@ import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
 import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
+import { must } from './must.ts';
 import type { Conflict, Made, Price } from './campaign-model.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
-
-function value<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
 
 /** The real flows on a real database, driven by the steps of the model: variants have the refs 1, 2, … and cost 10.00. */
 export class CampaignShop {
@@ -42,8 +38,8 @@ export class CampaignShop {
     };
     const startAt = this.#shop.now().toISOString().slice(0, 19);
     const schedule = end ? { startAt, endAt: new Date(this.#shop.now().getTime() + 40 * 86_400_000).toISOString().slice(0, 19), timeZone: 'UTC' } : null;
-    const change = value(await createChange(this.#deps, ctx, { name: `${percent} %`, rule, schedule }));
-    value(await requestPreview(this.#deps, ctx, { id: change.id }));
+    const change = must(await createChange(this.#deps, ctx, { name: `${percent} %`, rule, schedule }));
+    must(await requestPreview(this.#deps, ctx, { id: change.id }));
     await buildPlan(this.#deps, ctx, { id: change.id });
     await this.#apply(change.id);
     return change.id;
@@ -53,7 +49,7 @@ export class CampaignShop {
   async endAtOnce(ids: readonly string[]): Promise<void> {
     const ends: string[] = [];
     for (const id of ids) {
-      value(await endCampaign(this.#deps, this.#shop.ctx, { id }));
+      must(await endCampaign(this.#deps, this.#shop.ctx, { id }));
       if (await this.#shop.state(id) === 'ending') ends.push(await this.#lastChild(id));
     }
     for (const id of [...ends].reverse()) await this.#shop.run(id);
@@ -110,8 +106,8 @@ export class CampaignShop {
 
   async #apply(id: string): Promise<void> {
     const { planHash } = (await this.#shop.uow.run(this.#shop.ctx.tenantId, (tx) => tx.changes.get(id)))!;
-    value(await approveChange(this.#deps, this.#shop.ctx, { id, planHash: planHash! }));
-    value(await applyChange(this.#deps, this.#shop.ctx, { id }));
+    must(await approveChange(this.#deps, this.#shop.ctx, { id, planHash: planHash! }));
+    must(await applyChange(this.#deps, this.#shop.ctx, { id }));
     await this.#shop.runToTheEnd(id);
     this.#shop.advance(1_000);
   }

@@ -14,6 +14,7 @@ import { itemsCsv } from '../../app/http/api/csv.ts';
 import type { Call } from '../../app/http/api/handle-api.ts';
 import { formatMoney, percentChange } from '../../app/ui/format/money.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { must } from './must.ts';
 import { newDigest } from './flow-shop.ts';
 import { openMarketShop } from './market-shop.ts';
 import type { MarketShop } from './market-shop.ts';
@@ -23,24 +24,19 @@ let shop: MarketShop;
 
 afterEach(() => shop.close());
 
-function value<T>(result: { ok: true; value: T } | { ok: false; error: { detail: string } }): T {
-  if (!result.ok) throw new Error(result.error.detail);
-  return result.value;
-}
-
 async function make(rule: unknown, priceListId?: string): Promise<string> {
   const { flow } = shop;
-  const change = value(await createChange(flow, flow.ctx, { name: 'Currencies', rule, ...(priceListId ? { target: { priceListId } } : {}) }));
-  value(await requestPreview(flow, flow.ctx, { id: change.id }));
-  value(await buildPlan({ uow: flow.uow, newDigest }, flow.ctx, { id: change.id }));
+  const change = must(await createChange(flow, flow.ctx, { name: 'Currencies', rule, ...(priceListId ? { target: { priceListId } } : {}) }));
+  must(await requestPreview(flow, flow.ctx, { id: change.id }));
+  must(await buildPlan({ uow: flow.uow, newDigest }, flow.ctx, { id: change.id }));
   return change.id;
 }
 
 async function apply(id: string): Promise<void> {
   const { flow } = shop;
   const { planHash } = (await flow.uow.run(flow.ctx.tenantId, (tx) => tx.changes.get(id)))!;
-  value(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
-  value(await applyChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
+  must(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
+  must(await applyChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
   const { comeBackAt } = await flow.run(id, { channel: shop.connector.prices });
   expect([comeBackAt, await flow.state(id)]).toEqual([null, 'applied']);
 }
@@ -90,23 +86,23 @@ describe.each(CASES)('a shop in $currency', ({ currency, csv, rule, before, afte
     shop = await openMarketShop(database.urls.app, { currencyCode: currency, csv });
     const { flow } = shop;
     expect(await truth()).toEqual({ CUP: [before, compareAt] });
-    const [variant] = value(await listVariants(flow, flow.ctx, { limit: 10, cursor: null })).data;
+    const [variant] = must(await listVariants(flow, flow.ctx, { limit: 10, cursor: null })).data;
     expect(variant).toMatchObject({ price: { amount: before, currencyCode: currency }, compareAtPrice: { amount: compareAt } });
 
     const id = await make(rule);
-    const [item] = value(await listItems(flow, flow.ctx, { id, limit: 10, cursor: null })).data;
+    const [item] = must(await listItems(flow, flow.ctx, { id, limit: 10, cursor: null })).data;
     expect(item).toMatchObject({ outcome: 'planned', before: { price: { amount: before } }, after: { price: { amount: after, currencyCode: currency }, compareAtPrice: { amount: compareAt } } });
     expect(formatMoney(item!.after!.price).replaceAll('\u00a0', ' ')).toBe(shown);
     expect(percentChange(item!.before.price.amount, item!.after!.price.amount)).toBe(percent);
     await apply(id);
     expect(await truth()).toEqual({ CUP: [after, compareAt] });
     expect((await csvOf(id))[1]).toContain(`,${before},${compareAt},${after},${compareAt},${after},${compareAt},`);
-    const text = value(await explainItem(flow, flow.ctx, { id, itemId: item!.id })).text;
+    const text = must(await explainItem(flow, flow.ctx, { id, itemId: item!.id })).text;
     expect(text).toContain(after);
-    const history = value(await variantPrices(flow, flow.ctx, { id: variant!.id }));
+    const history = must(await variantPrices(flow, flow.ctx, { id: variant!.id }));
     expect(history.data.map(({ price }) => price.amount)).toEqual([after, before]);
 
-    const back = value(await rollBackChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
+    const back = must(await rollBackChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
     await apply(back.id);
     expect(await truth()).toEqual({ CUP: [before, compareAt] });
     const { data } = await shop.client.order('GET', `shops/${shop.domain}/writes`);
@@ -117,11 +113,11 @@ describe.each(CASES)('a shop in $currency', ({ currency, csv, rule, before, afte
     shop = await openMarketShop(database.urls.app, { currencyCode: currency, csv });
     const { flow } = shop;
     const list = await shop.addList({ name: 'Market', currencyCode: market.currencyCode, country: 'KW', exchangeRate: market.rate });
-    const [variant] = value(await listVariants(flow, flow.ctx, { limit: 10, cursor: null })).data;
-    const shownThere = value(await contextualPrices(flow, flow.ctx, { id: variant!.id })).data[0]!;
+    const [variant] = must(await listVariants(flow, flow.ctx, { limit: 10, cursor: null })).data;
+    const shownThere = must(await contextualPrices(flow, flow.ctx, { id: variant!.id })).data[0]!;
     expect(shownThere).toMatchObject({ price: { amount: market.before, currencyCode: market.currencyCode } });
     const id = await make({ selector: { all: [] }, transform: { steps: [{ type: 'percent', value: '-10' }, { type: 'percent', value: market.after === market.before ? '11.111111' : '0' }] } }, list.id);
-    const [item] = value(await listItems(flow, flow.ctx, { id, limit: 10, cursor: null })).data;
+    const [item] = must(await listItems(flow, flow.ctx, { id, limit: 10, cursor: null })).data;
     expect((item!.after ?? item!.before).price).toEqual({ amount: market.after, currencyCode: market.currencyCode });
     expect(formatMoney((item!.after ?? item!.before).price).replaceAll('\u00a0', ' ')).toBe(market.shown);
     expect((await csvOf(id))[1]).toContain(`,${market.before},`);

@@ -20,6 +20,7 @@ import type { FlowContext } from '../../app/ports/context.ts';
 import type { Job, JobQueue } from '../../app/ports/job-queue.ts';
 import type { ChannelResult, LivePrice, PriceChannel, PriceWrite, RowVerdict } from '../../app/ports/price-channel.ts';
 import type { UnitOfWork } from '../../app/ports/unit-of-work.ts';
+import { must } from './must.ts';
 
 export const QUIET_MS = 40_000;
 export const LEASE_MS = 60_000;
@@ -116,10 +117,6 @@ export async function openFlowShop(appUrl: string, domain = `${randomUUID().slic
   const jobs: Job[] = [];
   const queue = { enqueue: async (list: readonly Job[]) => void jobs.push(...list) } as unknown as JobQueue;
   const leases = createOutboxLeases(tenancy.unscoped, tenancy.withTenant);
-  const value = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
-    if (!result.ok) throw new Error(JSON.stringify(result.error));
-    return result.value;
-  };
 
   const shop: FlowShop = {
     uow, planMaxAgeHours: 72, pool, ctx, channel, tenantId: id, jobs, queue, now,
@@ -143,12 +140,12 @@ export async function openFlowShop(appUrl: string, domain = `${randomUUID().slic
       time += 1_000;
     },
     async start(upTo = 'applying') {
-      const change = value(await createChange({ uow }, ctx, { name: 'Ten off', rule: { selector: { all: [] }, transform: { steps: [{ type: 'percent', value: '-10' }] } } }));
-      value(await requestPreview({ uow }, ctx, { id: change.id }));
-      value(await buildPlan({ uow, newDigest }, ctx, { id: change.id }));
+      const change = must(await createChange({ uow }, ctx, { name: 'Ten off', rule: { selector: { all: [] }, transform: { steps: [{ type: 'percent', value: '-10' }] } } }));
+      must(await requestPreview({ uow }, ctx, { id: change.id }));
+      must(await buildPlan({ uow, newDigest }, ctx, { id: change.id }));
       const { planHash } = (await uow.run(id, (tx) => tx.changes.get(change.id)))!;
-      value(await approveChange({ uow, planMaxAgeHours: 72 }, ctx, { id: change.id, planHash: planHash! }));
-      if (upTo === 'applying') value(await applyChange({ uow, newDigest }, ctx, { id: change.id }));
+      must(await approveChange({ uow, planMaxAgeHours: 72 }, ctx, { id: change.id, planHash: planHash! }));
+      if (upTo === 'applying') must(await applyChange({ uow, newDigest }, ctx, { id: change.id }));
       return change.id;
     },
     run: (changeId, deps = {}, signal = new AbortController().signal) => runApply(
@@ -170,7 +167,7 @@ export async function openFlowShop(appUrl: string, domain = `${randomUUID().slic
     },
     async differences() {
       await shop.publish();
-      const report = value(await replayProjection({ uow }, ctx, { projection: 'change_projection' }));
+      const report = must(await replayProjection({ uow }, ctx, { projection: 'change_projection' }));
       return report.chainIntact ? [...report.differences] : ['chain broken'];
     },
     events: async () => (await uow.run(id, (tx) => tx.journal.events({ limit: 1_000 }))).map(({ type, payload }) => ({ type, payload })),

@@ -12,6 +12,7 @@ import { createChange } from '../../app/flows/plan-change/create-change.ts';
 import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { must } from './must.ts';
 import { newDigest } from './flow-shop.ts';
 import { openMarketShop } from './market-shop.ts';
 import type { MarketShop } from './market-shop.ts';
@@ -31,26 +32,21 @@ beforeAll(async () => {
 
 afterAll(() => shop.close());
 
-function value<T>(result: { ok: true; value: T } | { ok: false; error: { detail: string } }): T {
-  if (!result.ok) throw new Error(result.error.detail);
-  return result.value;
-}
-
 const tenOff: Rule = { selector: { field: 'product.tags', op: 'contains', value: 'sale' }, transform: { steps: [{ type: 'percent', value: '-10' }] } } as never;
 
 async function plan(rule: unknown, list: PriceListRow | null = germany): Promise<string> {
   const { flow } = shop;
-  const change = value(await createChange(flow, flow.ctx, { name: 'Ten off', rule, ...(list ? { target: { priceListId: list.id } } : {}) }));
-  value(await requestPreview(flow, flow.ctx, { id: change.id }));
-  value(await buildPlan({ uow: flow.uow, newDigest }, flow.ctx, { id: change.id }));
+  const change = must(await createChange(flow, flow.ctx, { name: 'Ten off', rule, ...(list ? { target: { priceListId: list.id } } : {}) }));
+  must(await requestPreview(flow, flow.ctx, { id: change.id }));
+  must(await buildPlan({ uow: flow.uow, newDigest }, flow.ctx, { id: change.id }));
   return change.id;
 }
 
 async function apply(id: string): Promise<void> {
   const { flow } = shop;
   const { planHash } = (await flow.uow.run(flow.ctx.tenantId, (tx) => tx.changes.get(id)))!;
-  value(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
-  value(await applyChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
+  must(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
+  must(await applyChange({ uow: flow.uow, newDigest }, flow.ctx, { id }));
   flow.advance(60_000);
   await run(id);
 }
@@ -65,13 +61,13 @@ async function run(id: string): Promise<void> {
 }
 
 async function rollBack(id: string): Promise<string> {
-  const made = value(await rollBackChange({ uow: shop.flow.uow, newDigest }, shop.flow.ctx, { id }));
+  const made = must(await rollBackChange({ uow: shop.flow.uow, newDigest }, shop.flow.ctx, { id }));
   await apply(made.id);
   return made.id;
 }
 
 const rows = async (id: string) => new Map((await shop.flow.items(id)).map((item) => [item.sku, item]));
-const explained = async (id: string, sku: string) => value(await explainItem(shop.flow, shop.flow.ctx, { id, itemId: (await rows(id)).get(sku)!.id })).text;
+const explained = async (id: string, sku: string) => must(await explainItem(shop.flow, shop.flow.ctx, { id, itemId: (await rows(id)).get(sku)!.id })).text;
 
 describe('a price change for a market', () => {
   it('is planned from what the market shows, fixed and relative, in its currency', async () => {
@@ -112,11 +108,11 @@ describe('a price change for a market', () => {
   it('leaves a history of what the market was shown, with who was behind it and the lowest price of 30 days', async () => {
     const { flow } = shop;
     const [{ id }] = await flow.sql<{ id: string }>(`select id from variants where sku = 'CUP'`) as [{ id: string }];
-    const history = value(await variantPrices(flow, flow.ctx, { id, priceListId: germany.id }));
+    const history = must(await variantPrices(flow, flow.ctx, { id, priceListId: germany.id }));
     expect(history.data.map(({ price, source, lineage }) => [price.amount, price.currencyCode, source, lineage?.changeName ?? null])).toEqual([
       ['9.00', 'EUR', 'rollback', 'Roll back: Ten off'], ['8.10', 'EUR', 'apply', 'Ten off'], ['9.00', 'EUR', 'sync', null]]);
     expect(history.lowest30Days).toMatchObject({ price: { amount: '8.10', currencyCode: 'EUR' } });
-    expect(value(await variantPrices(flow, flow.ctx, { id })).data.map(({ price }) => [price.amount, price.currencyCode])).toEqual([['10.00', 'USD']]);
+    expect(must(await variantPrices(flow, flow.ctx, { id })).data.map(({ price }) => [price.amount, price.currencyCode])).toEqual([['10.00', 'USD']]);
     expect(await variantPrices(flow, flow.ctx, { id, priceListId: id })).toMatchObject({ ok: false, error: { code: 'unknown_price_list' } });
   });
 
@@ -136,7 +132,7 @@ describe('a price change for a market', () => {
     const item = (await rows(id)).get('CUP')!;
     expect(item).toMatchObject({ state: 'conflict', livePrice: 500n, liveOrigin: 'fixed' });
     expect((await shop.truth(germany)).get('CUP')!.price).toBe('5.00');
-    value(await resolveConflict(shop.flow, shop.flow.ctx, { id, itemId: item.id, choice: 'write_ours' }));
+    must(await resolveConflict(shop.flow, shop.flow.ctx, { id, itemId: item.id, choice: 'write_ours' }));
     await run(id);
     expect((await shop.truth(germany)).get('CUP')).toEqual({ price: '8.10', compareAtPrice: '10.80', origin: 'fixed' });
     await rollBack(id);
@@ -254,7 +250,7 @@ describe('what is refused', () => {
     const id = await plan(tenOff);
     const { flow } = shop;
     const { planHash } = (await flow.uow.run(flow.ctx.tenantId, (tx) => tx.changes.get(id)))!;
-    value(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
+    must(await approveChange({ uow: flow.uow, planMaxAgeHours: 72 }, flow.ctx, { id, planHash: planHash! }));
     await flow.uow.run(flow.ctx.tenantId, (tx) => tx.priceLists.deactivate(germany.id, flow.now()));
     expect(await applyChange({ uow: flow.uow, newDigest }, flow.ctx, { id })).toMatchObject({ ok: false, error: { code: 'stale_plan' } });
     await shop.readLists();

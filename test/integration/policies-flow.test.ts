@@ -16,6 +16,7 @@ import type { Guardrails } from '../../app/domain/policies/policy.ts';
 import type { Rule } from '../../app/domain/rules/rule.ts';
 import type { FlowContext } from '../../app/ports/context.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { must } from './must.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 
@@ -29,10 +30,6 @@ afterEach(async () => {
   await shop.close();
 });
 
-function must<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
 const errorOf = (result: { ok: boolean; error?: { code: string } }): string | null => (result.ok ? null : result.error!.code);
 const percent = (value: string): Rule => ({ selector: { all: [] }, transform: { steps: [{ type: 'percent', value }] } });
 const someone = (id: string): FlowContext => ({ ...shop.ctx, actor: { kind: 'user', id } });

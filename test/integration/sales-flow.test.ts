@@ -11,6 +11,7 @@ import { processWebhooks } from '../../app/flows/receive-webhook/process-webhook
 import { receiveWebhook } from '../../app/flows/receive-webhook/receive-webhook.ts';
 import type { CatalogSource } from '../../app/ports/catalog-source.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { must } from './must.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 
@@ -128,13 +129,9 @@ describe('orders as sales facts', () => {
 describe('a plan', () => {
   const rule = (percent: string) => ({ selector: { all: [] }, transform: { steps: [{ type: 'percent', value: percent }] } });
   const preview = async (percent = '-10') => {
-    const value = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
-      if (!result.ok) throw new Error(JSON.stringify(result.error));
-      return result.value;
-    };
-    const { id } = value(await createChange(shop, shop.ctx, { name: 'Ten off', rule: rule(percent) }));
-    value(await requestPreview(shop, shop.ctx, { id }));
-    value(await buildPlan({ ...shop, newDigest }, shop.ctx, { id }));
+    const { id } = must(await createChange(shop, shop.ctx, { name: 'Ten off', rule: rule(percent) }));
+    must(await requestPreview(shop, shop.ctx, { id }));
+    must(await buildPlan({ ...shop, newDigest }, shop.ctx, { id }));
     return { id, summary: (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(id)))!.summary as unknown as ChangeSummary };
   };
   const usd = (amount: string) => ({ amount, currencyCode: 'USD' });

@@ -8,6 +8,7 @@ import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { runSchedules } from '../../app/flows/run-schedules/run-schedules.ts';
 import type { ChangeRow } from '../../app/domain/pricing/change.ts';
 import type { Rule, RuleSchedule } from '../../app/domain/rules/rule.ts';
+import { must } from './must.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 
@@ -43,10 +44,6 @@ export async function openScheduleShop(appUrl: string): Promise<ScheduleShop> {
   const shop = await openFlowShop(appUrl);
   const { uow, ctx } = shop;
   const system = { ...ctx, actor: { kind: 'system' as const, id: 'run-schedules' } };
-  const value = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
-    if (!result.ok) throw new Error(JSON.stringify(result.error));
-    return result.value;
-  };
   const deps = { uow, newDigest };
   const read = <T>(work: Parameters<typeof uow.run<T>>[1]): Promise<T> => uow.run(ctx.tenantId, work);
   const ids = async (where: string): Promise<string[]> => (await shop.sql<{ id: string }>(`select id from price_changes where ${where} order by created_at, id`)).map(({ id }) => id);
@@ -56,11 +53,11 @@ export async function openScheduleShop(appUrl: string): Promise<ScheduleShop> {
     change,
     changes: async () => Promise.all((await ids('true')).map(change)),
     series: async (id: string) => (await Promise.all((await ids(`series_id = '${id}'`)).map(change))).sort((a, b) => (a.occurrenceAt?.getTime() ?? 0) - (b.occurrenceAt?.getTime() ?? 0)).map((row) => `${row.occurrenceAt?.toISOString().slice(0, 16) ?? '-'} ${row.state}`),
-    draft: async (rule: Rule, schedule: RuleSchedule | null = null) => value(await createChange({ uow }, ctx, { name: 'Change', rule, ...(schedule ? { schedule } : {}) })).id,
+    draft: async (rule: Rule, schedule: RuleSchedule | null = null) => must(await createChange({ uow }, ctx, { name: 'Change', rule, ...(schedule ? { schedule } : {}) })).id,
     async approve(id: string) {
-      value(await requestPreview({ uow }, ctx, { id }));
+      must(await requestPreview({ uow }, ctx, { id }));
       await buildPlan(deps, ctx, { id });
-      value(await approveChange({ uow, planMaxAgeHours: 720 }, ctx, { id, planHash: (await change(id)).planHash! }));
+      must(await approveChange({ uow, planMaxAgeHours: 720 }, ctx, { id, planHash: (await change(id)).planHash! }));
     },
     async approved(this: ScheduleShop, rule: Rule, schedule: RuleSchedule | null = null) {
       const id = await this.draft(rule, schedule);

@@ -4,7 +4,7 @@ import { approversRequired } from './approvals.ts';
 import type { PlanFinding } from './plan-guard.ts';
 import type { PolicyInForce } from './policy.ts';
 
-/** A decision as the port stores it. */
+/** What someone decided or said about a price change. */
 export interface Decision {
   readonly id: string;
   readonly changeId: string;

@@ -1,5 +1,6 @@
 import { NO_POLICY } from '../../../domain/policies/policy.ts';
-import type { DecisionRow, DecisionStore, PolicyRow, PolicyStore } from '../../../ports/policy-store.ts';
+import type { Decision } from '../../../domain/policies/approvals-dto.ts';
+import type { DecisionStore, PolicyRow, PolicyStore } from '../../../ports/policy-store.ts';
 import { affected, json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
@@ -63,7 +64,7 @@ export function decisionStore(sql: Sql, tenantId: string): DecisionStore {
          select $1,$2,$3,$4,$5,$6,$7,$8,$9, coalesce(max(seq), 0) + 1 from price_change_decisions where change_id = $3`,
         [tenantId, id, changeId, planHash, decision, actor, role, comment, createdAt]);
     },
-    list: (changeId) => many<DecisionRow>(sql,
+    list: (changeId) => many<Decision>(sql,
       'select id, change_id, plan_hash, decision, actor, role, comment, created_at from price_change_decisions where change_id = $1 order by seq', [changeId]),
   };
 }
