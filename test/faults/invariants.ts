@@ -113,14 +113,14 @@ function hashOf(db: MemoryDb, change: ChangeRec): string {
 function checkStopped({ db, told }: Case, sent: SentRow, wrong: (text: string) => void): void {
   if (sent.read === null) return;
   const readAt = sent.read.at;
-  const between = (stop: Told, lift: string): boolean => {
+  const between = (stop: Told, ...lifts: string[]): boolean => {
     const committed = db.committedAt.get(stop.id)!;
-    const lifted = told.find((event) => event.type === lift && event.changeId === stop.changeId && event.seq > stop.seq);
+    const lifted = told.find((event) => lifts.includes(event.type) && event.changeId === stop.changeId && event.seq > stop.seq);
     return readAt > committed && sent.sentAt > committed && (!lifted || sent.sentAt < lifted.at);
   };
   for (const event of told) {
     if (event.type === 'shop.writes_stopped' && between(event, 'shop.writes_resumed')) wrong('I7 written while all writes were stopped');
-    if (event.changeId === sent.changeId && event.type === 'price_change.paused' && between(event, 'price_change.resumed')) wrong('I7 written while its change was paused');
+    if (event.changeId === sent.changeId && event.type === 'price_change.paused' && between(event, 'price_change.resumed', 'price_change.reopened')) wrong('I7 written while its change was paused');
     if (event.changeId === sent.changeId && event.type === 'price_change.cancelled' && between(event, 'price_change.reopened')) wrong('I7 written after its change was cancelled');
   }
 }

@@ -25,7 +25,9 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       return first && !all.some((other) => {
         if (other.variantId !== item.variantId || other.changeId === item.changeId) return false;
         const its = changeOf(other);
-        return its.applySeq !== null && change.applySeq !== null && its.applySeq < change.applySeq && (other.state === 'writing' || its.state === 'applying');
+        const earlier = its.applySeq !== null && change.applySeq !== null && its.applySeq < change.applySeq;
+        if (other.state === 'writing') return item.state === 'queued' || earlier;
+        return item.state === 'queued' && its.state === 'applying' && earlier;
       });
     };
   };
@@ -126,6 +128,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         const rows = ready.filter((item) => item.productRef === productRef && !tx.lockedElsewhere(`item:${item.id}`)).slice(0, maxRows)
           .map((item) => tx.patch(items, item.id, { owner, leaseUntil, epoch: item.epoch + 1 }));
         if (rows.length) batches.push({ productRef, rows, leaseUntil });
+        if (rows.length) tx.world.say(tx.proc.name, () => `${owner} claims ${rows.map((row) => `v${row.variantRef} (${row.state}, epoch ${row.epoch}, ${row.attempts} attempts)`).join(' ')} of ${changeId.slice(0, 8)}`);
       }
       return batches;
     }),
@@ -138,16 +141,21 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         return tx.get(db.changes, changeId)?.state;
       });
       if (state !== 'applying') return new Set();
+      await tx.statement(() => {
+        for (const id of [...new Set(rows.map(({ item }) => item.variantId))].sort()) tx.lock(`variant:${id}`);
+      });
+      const busy = await tx.statement(() => new Set(tx.all(items).filter((other) => other.state === 'writing' && other.changeId !== rows[0]!.item.changeId).map((other) => other.variantId)));
       return tx.statement(() => {
         lockAll(rows.map(({ item }) => item));
         const ids = new Set<string>();
         if (!allowed()) return ids;
         for (const { item, expected } of rows) {
           const row = mine(item, owner);
-          if (!row || time(row.leaseUntil) <= now.getTime()) continue;
+          if (!row || time(row.leaseUntil) <= now.getTime() || busy.has(row.variantId)) continue;
           tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, expectedPrice: expected.price, expectedCompareAt: expected.compareAt });
           ids.add(item.id);
         }
+        tx.world.say(tx.proc.name, () => `${owner} intends ${rows.map(({ item }) => `v${item.variantRef}${ids.has(item.id) ? '' : ' (refused)'}`).join(' ')} of ${rows[0]!.item.changeId.slice(0, 8)}`);
         return ids;
       });
     },
@@ -163,6 +171,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         });
         ids.add(item.id);
       }
+      tx.world.say(tx.proc.name, () => `${owner} ends ${endings.map(({ item, state }) => `v${item.variantRef} ${state}${ids.has(item.id) ? '' : ' (refused)'}`).join(' ')}`);
       return ids;
     }),
     release: (list, owner, { runAt, countAttempt, doubt }) => tx.statement(() => {

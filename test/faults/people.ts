@@ -33,6 +33,10 @@ export class People {
   async #ask<T>(what: string, work: (deps: { uow: UnitOfWork; newDigest: ReturnType<typeof digestOf>; planMaxAgeHours: number }, ctx: FlowContext) => Promise<Result<T>>): Promise<T | null> {
     const proc = this.#proc();
     const { world } = this.#sim;
+    if (!proc.alive) {
+      await this.#wait(1_000);
+      return null;
+    }
     const ctx = contextOf(this.#sim, proc, this.#db.tenantId, { kind: 'user', id: String(world.chance.between(1, 3)) });
     // Whoever asked an app that dies sees an error page a moment later.
     const died = new Promise<null>((gone) => proc.onKill.push(() => world.after(1_000, () => gone(null))));

@@ -92,6 +92,13 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
     }
   })();
   await world.run(until + SETTLE_MS, () => settled);
+  for (const db of dbs) {
+    for (const { id, name, kind, state, scheduleAt, endAt, priority, approvedAt, applySeq, rollbackOf } of db.changes.rows.values()) {
+      const after = (at: Date | null): string => (at === null ? '-' : String(Math.round((at.getTime() - START) / 1000)));
+      world.say('database', () => `${id.slice(0, 8)} ${name} (${kind}${rollbackOf ? ` of ${rollbackOf.slice(0, 8)}` : ''}) ${state}; start ${after(scheduleAt)} end ${after(endAt)} priority ${priority} approved ${after(approvedAt)} turn ${applySeq}`);
+    }
+    for (const { variantId, changeId, price, state } of db.layers.rows.values()) world.say('database', () => `layer of ${changeId.slice(0, 8)} on v${db.variants.rows.get(variantId)!.ref}: ${price} ${state}`);
+  }
   world.count('settle seconds', Math.round((world.now - until) / 1000));
   for (const [t, db] of dbs.entries()) checkInvariants(world, db, shops[t]!, hooks[t]!.answered, settled);
   return { seed, bad: world.bad, counts: world.counts, trace: world.trace ?? [], events: world.events };

@@ -1,0 +1,3 @@
+import { schedulesHold } from './schedules.battery.ts';
+
+schedulesHold('even', 2);
