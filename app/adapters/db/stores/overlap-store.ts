@@ -27,6 +27,7 @@ export function overlapStore(sql: Sql): OverlapStore {
         `select i.position, i.variant_id, i.sku, i.title, i.before_price, i.before_compare_at, i.after_price as price, i.after_compare_at as compare_at,
                 o.after_price as other_price, o.after_compare_at as other_compare_at
            from price_change_items i join price_change_items o on o.variant_id = i.variant_id and o.change_id = $2 and o.outcome = 'planned'
+           join price_changes ic on ic.id = i.change_id join price_changes oc on oc.id = o.change_id and oc.price_list_id is not distinct from ic.price_list_id
           where i.change_id = $1 and i.outcome = 'planned' and i.position > $3 order by i.position limit $4`, [changeId, otherId, after?.[0] ?? -1, limit + 1]);
       return page(rows, limit, scope, (row) => [row.position]);
     },
