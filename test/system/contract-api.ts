@@ -18,7 +18,7 @@ export function wrong(name: SchemaName, value: unknown): string[] {
 
 const PATTERNS = ROUTES.map((route) => ({ route, pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`) }));
 
-/** A client that holds every answer against what routes.ts and the schemas promise of it, and remembers which calls it saw succeed. */
+/** A client that holds every answer, and every body that was taken, against what routes.ts and the schemas promise, and remembers which calls it saw succeed. */
 export class ContractApi extends Api {
   readonly seen = new Set<string>();
 
@@ -35,6 +35,8 @@ export class ContractApi extends Api {
       return answer;
     }
     expect(route, `${what}, but no route says so`).toBeDefined();
+    // What the API takes is what the document says it takes.
+    if (route!.request && extras.raw === undefined) expect(wrong(route!.request.schema, body ?? {}), `${what} to ${JSON.stringify(body)}`).toEqual([]);
     this.#check(route!, answer, what);
     this.seen.add(route!.id);
     return answer;

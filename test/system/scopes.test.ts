@@ -17,6 +17,13 @@ const ROLES: Record<string, readonly string[]> = {
   admin: SCOPES,
 };
 
+/** Calls that take a body and change nothing. */
+const READS = ['evaluateRule', 'dryRunRule', 'dryRunSavedRule', 'lintRule', 'parseSelector', 'printSelector'];
+/** Calls that let prices of the shop be written, or stop that. */
+const APPLIES = ['schedulePriceChange', 'applyPriceChange', 'pausePriceChange', 'resumePriceChange', 'resolvePriceChangeItem', 'endCampaign', 'endAllCampaigns', 'stopWrites'];
+/** What not everybody of the staff may look at. */
+const GUARDED_READS = ['listOutbox', 'listConnectors', 'getConnectorHealth', 'listTokens'];
+
 /** Calls a route with ids that nobody has and no body: past the scope check nothing can happen. */
 function probe(api: Api, route: Route): Promise<Answer> {
   return api.call(route.method, route.path.replace(':name', 'nothing').replaceAll(/:\w+/g, () => randomUUID()));
@@ -33,6 +40,13 @@ describe('who may call what', () => {
 
   it('is decided for every call by one scope that exists', () => {
     for (const route of ROUTES) expect(SCOPES, route.id).toContain(route.scope);
+  });
+
+  it('who may only read writes nothing, and what reaches the shop needs the scope that applies', () => {
+    const idsOf = (holds: (route: Route) => boolean): string[] => ROUTES.filter(holds).map(({ id }) => id).sort();
+    expect(idsOf(({ method, scope }) => method !== 'GET' && ['catalog:read', 'audit:read', 'analytics:read'].includes(scope))).toEqual([...READS].sort());
+    expect(idsOf(({ scope }) => scope === 'changes:apply')).toEqual([...APPLIES].sort());
+    expect(idsOf(({ method, scope }) => method === 'GET' && !['catalog:read', 'audit:read'].includes(scope))).toEqual([...GUARDED_READS].sort());
   });
 
   for (const scope of SCOPES) {

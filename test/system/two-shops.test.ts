@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { ROUTES, pathParameters } from '../../schemas/routes.ts';
 import type { Route } from '../../schemas/routes.ts';
-import type { Api } from './client.ts';
-import type { Answer, Json } from './client.ts';
+import { send, until } from './client.ts';
+import type { Answer, Api, Json } from './client.ts';
+import { wrong } from './contract-api.ts';
 import { inTenant } from './database.ts';
 import { percentOff, plan, run } from './journey.ts';
 import { makeShop } from './shops.ts';
@@ -13,20 +14,25 @@ const RULE = { selector: { all: [] }, transform: {} };
 /** Bodies that are right, so that nothing but the id can be what is refused. */
 const BODIES: Record<string, unknown> = {
   updateRule: { name: 'x', rule: RULE }, approvePriceChange: { planHash: 'a'.repeat(64) }, resolvePriceChangeItem: { choice: 'keep_live' },
-  commentPriceChange: { comment: 'Hello' },
+  commentPriceChange: { comment: 'Hello' }, dryRunSavedRule: { at: new Date().toISOString() }, endCampaign: { reason: 'Hello' },
   schedulePriceChange: { startAt: '2026-12-01T00:00:00', timeZone: 'UTC' },
 };
 const WITH_ID = ROUTES.filter((route) => pathParameters(route).some((name) => name !== 'name'));
 
 /** What one shop has, one of each kind that a path can name. */
-async function belongings(shop: TestShop): Promise<Record<NonNullable<Route['owner']> | 'item', string>> {
+async function belongings(shop: TestShop): Promise<Record<NonNullable<Route['owner']> | 'item' | 'price_list', string>> {
   const variant = (await shop.api.get('/variants?limit=1')).data[0];
   const rule = await shop.api.post('/rules', { name: 'mine', rule: RULE });
   const change = await run(shop.api, 'mine', percentOff(10));
   const item = (await shop.api.get(`/price-changes/${change.id}/items?limit=1`)).data[0];
   const token = await shop.api.post('/tokens', { name: 'mine', scopes: ['catalog:read'] });
   const [dead] = await inTenant(shop.domain, [`UPDATE outbox SET state = 'dead', error = 'made for a test' WHERE id = (SELECT id FROM outbox WHERE state = 'done' ORDER BY event_seq LIMIT 1) RETURNING id`]);
-  return { product: variant.productId, variant: variant.id, rule: rule.id, price_change: change.id, item: item.id, token: token.id, outbox: String(dead!['id']) };
+  await send('POST', `${inject('app').simulatorUrl}/_sim/shops/${shop.domain}/price-lists`, { body: { name: 'Japan', currencyCode: 'JPY', country: 'JP', exchangeRate: '150' } });
+  await shop.api.post('/price-lists/sync');
+  const { data: [list] } = await until('the price list is read', () => shop.api.get('/price-lists'), ({ data }) => data[0]?.pricesReadAt != null);
+  return {
+    product: variant.productId, variant: variant.id, price_list: list.id, rule: rule.id, price_change: change.id, item: item.id, token: token.id, outbox: String(dead!['id']),
+  };
 }
 
 const comparable = ({ status, body }: Answer): Json => ({ status, ...body, instance: '', requestId: '' });
@@ -42,27 +48,33 @@ describe('two shops', () => {
     [our, their] = await Promise.all([belongings(ours!), belongings(theirs!)]) as [typeof our, typeof their];
   });
 
-  const call = (api: Api, route: Route, ids: { id: string; itemId: string }): Promise<Answer> =>
-    api.call(route.method, route.path.replace(':itemId', ids.itemId).replace(':id', ids.id), BODIES[route.id]);
+  const call = (api: Api, route: Route, ids: { id: string; within: string }): Promise<Answer> =>
+    api.call(route.method, route.path.replace(/:(itemId|otherId)/, ids.within).replace(':id', ids.id), BODIES[route.id]);
 
   it('are asked about by every route that takes an id', () => {
     expect(WITH_ID.length).toBeGreaterThan(20);
-    for (const route of WITH_ID) expect(route.owner, route.id).toBeDefined();
+    for (const route of WITH_ID) {
+      expect(route.owner, route.id).toBeDefined();
+      expect(pathParameters(route).filter((name) => !['id', 'itemId', 'otherId'].includes(name)), route.id).toEqual([]);
+      if (route.request) expect(wrong(route.request.schema, BODIES[route.id] ?? {}), route.id).toEqual([]);
+    }
   });
 
   for (const route of WITH_ID) {
     it(`${route.method} ${route.path} answers another shop's id as one that nobody has`, async () => {
-      const foreign = await call(ours.api, route, { id: their[route.owner!], itemId: their.item });
-      const nobody = await call(ours.api, route, { id: randomUUID(), itemId: randomUUID() });
+      const second = pathParameters(route)[1];
+      const theirSecond = second === 'otherId' ? their.price_change : their.item;
+      const foreign = await call(ours.api, route, { id: their[route.owner!], within: theirSecond });
+      const nobody = await call(ours.api, route, { id: randomUUID(), within: randomUUID() });
       expect(foreign.status, foreign.text).toBe(404);
       expect(foreign.headers.get('content-type')).toContain('application/problem+json');
       expect(comparable(foreign)).toEqual(comparable(nobody));
       expect(foreign.text.replace(JSON.stringify(foreign.body.instance), '')).not.toContain(their[route.owner!]);
-      if (!route.path.includes(':itemId')) return;
-      const foreignItem = await call(ours.api, route, { id: our.price_change, itemId: their.item });
-      const noItem = await call(ours.api, route, { id: our.price_change, itemId: randomUUID() });
-      expect(foreignItem.status).toBe(404);
-      expect(comparable(foreignItem)).toEqual(comparable(noItem));
+      if (second === undefined) return;
+      const foreignWithin = await call(ours.api, route, { id: our.price_change, within: theirSecond });
+      const noneWithin = await call(ours.api, route, { id: our.price_change, within: randomUUID() });
+      expect(foreignWithin.status).toBe(404);
+      expect(comparable(foreignWithin)).toEqual(comparable(noneWithin));
     });
   }
 
@@ -82,7 +94,29 @@ describe('two shops', () => {
       for (const id of [...ids(their), theirs.domain]) expect(text, `${route.path} shows ${id}`).not.toContain(id);
     }
     const seen = (await Promise.all(lists.map(async (route) => (await ours.api.call('GET', route.path)).text))).join();
-    for (const id of [our.product, our.variant, our.rule, our.price_change, our.token, our.outbox]) expect(seen).toContain(id);
+    for (const id of [our.product, our.variant, our.rule, our.price_change, our.token, our.outbox, our.price_list]) expect(seen).toContain(id);
+  });
+
+  it('stop their own writes and end their own campaigns alone', async () => {
+    const campaign = await run(theirs.api, 'theirs', { ...percentOff(10), schedule: { startAt: '2026-01-01T00:00:00', endAt: '2099-01-01T00:00:00', timeZone: 'UTC' } });
+    expect(campaign.state).toBe('applied');
+    await ours.api.post('/writes/stop');
+    expect((await theirs.api.get('/writes')).state).toBe('allowed');
+    await ours.api.post('/writes/resume');
+    expect(await ours.api.post('/campaigns/end')).toEqual({ ended: [], waiting: [] });
+    expect((await theirs.api.get(`/price-changes/${campaign.id}`)).state).toBe('applied');
+    expect((await theirs.api.post('/campaigns/end')).ended).toEqual([campaign.id]);
+  });
+
+  it('cannot name the other\'s price list, in a filter or as a target', async () => {
+    const prices = (priceListId: string) => ours.api.call('GET', `/variants/${our.variant}/prices?priceListId=${priceListId}`);
+    const draft = (priceListId: string) => ours.api.call('POST', '/price-changes', { name: 'x', rule: RULE, target: { priceListId } });
+    for (const ask of [prices, draft]) {
+      const foreign = await ask(their.price_list);
+      expect(foreign.status, foreign.text).toBe(422);
+      expect(comparable(foreign)).toEqual(comparable(await ask(randomUUID())));
+    }
+    expect((await prices(our.price_list)).body.price.price.currencyCode).toBe('JPY');
   });
 
   it('find nothing of the other by a filter that names it', async () => {
