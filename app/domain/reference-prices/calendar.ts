@@ -50,12 +50,22 @@ export function referenceCalendar(timeZone: string): ReferenceCalendar {
   };
   return {
     dayOf,
-    windowStart: (start) => midnightOf(shiftDay(dayOf(start), -REFERENCE_DAYS)),
-    earliestStart(after) {
+    windowStart: remembered((start) => midnightOf(shiftDay(dayOf(start), -REFERENCE_DAYS))),
+    earliestStart: remembered((after) => {
       const day = dayOf(after);
       const first = midnightOf(day) >= after ? day : shiftDay(day, 1);
       return midnightOf(shiftDay(first, REFERENCE_DAYS));
-    },
+    }),
+  };
+}
+
+/** Answers what it was asked for last without working it out again: row after row of a plan asks for the same. */
+function remembered(work: (instant: number) => number): (instant: number) => number {
+  let asked = Number.NaN;
+  let answer = 0;
+  return (instant) => {
+    if (instant !== asked) [asked, answer] = [instant, work(instant)];
+    return answer;
   };
 }
 

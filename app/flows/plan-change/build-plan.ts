@@ -23,7 +23,8 @@ import { priceRow } from './price-row.ts';
 import type { RowPricing } from './price-row.ts';
 import { settleRun } from './settle-run.ts';
 
-const BATCH = 2_000;
+/** Few enough that what a batch is made of is gone before the collector keeps it: larger ones cost half as much again. */
+const BATCH = 500;
 
 export interface BuildPlanDeps {
   readonly uow: UnitOfWork;
@@ -117,6 +118,8 @@ async function insertRows(
     const storing = tx.items.insertPlan(id, ready);
     storing.catch(() => undefined);
     ready = [];
+    let seals = '';
+    let contents = '';
     for (const row of batch) {
       const rowId = ctx.newId();
       const priced = priceRow(row, pricing, { known: known.get(row.variantId), sentToday: sent.get(row.variantId) ?? 0 }, rowId, position);
@@ -124,10 +127,12 @@ async function insertRows(
       if (!planned) continue;
       position++;
       counter.add(planned, sold && sold.of(planned.variantRef));
-      digest.update(sealRow(planned));
-      content?.update(sealContent(planned));
+      seals += sealRow(planned);
+      if (content) contents += sealContent(planned);
       ready.push(planned);
     }
+    digest.update(seals);
+    content?.update(contents);
     await storing;
   }
   await tx.items.insertPlan(id, ready);
