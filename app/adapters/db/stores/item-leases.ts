@@ -12,13 +12,18 @@ import type { Sql } from './rows.ts';
 const landed = `greatest(i.intent_at, i.run_at) + $3::bigint * interval '1 millisecond'`;
 /** False while all writes of the shop are stopped: nothing new goes out then, and rows in doubt are still found out. */
 const allowed = '(select not t.writes_stopped from tenants t)';
+/**
+ * A row waits while a change that began before it has to write the same variant, and while any other is writing it. One in doubt waits
+ * for no row that is queued: nothing can be written before it is known what became of it.
+ */
 const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is null or i.run_at <= $2)
    and ((i.state = 'queued' and c.state = 'applying' and ${allowed})
      or (i.state = 'writing' and c.state in ('applying', 'paused') and ${landed} <= $2))
    and not exists (
      select from price_change_items e join price_changes ec on ec.tenant_id = e.tenant_id and ec.id = e.change_id
-      where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and ec.apply_seq < c.apply_seq
-        and (e.state = 'writing' or (e.state = 'queued' and ec.state = 'applying')))`;
+      where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and e.state in ('queued', 'writing')
+        and ((e.state = 'writing' and (i.state = 'queued' or ec.apply_seq < c.apply_seq))
+          or (i.state = 'queued' and e.state = 'queued' and ec.state = 'applying' and ec.apply_seq < c.apply_seq)))`;
 
 const firstProduct = (after: string): string => `select i.product_ref, 1 as n
    from price_change_items i join price_changes c on c.tenant_id = i.tenant_id and c.id = i.change_id
@@ -59,13 +64,26 @@ const mine = "i.id = m.id and case when i.epoch = m.epoch and i.owner = $3 then 
 const given = 'unnest($1::uuid[], $2::int[]) as m(id, epoch)';
 const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((item) => item.id), items.map((item) => item.epoch)];
 
-export async function markIntentRows(sql: Sql, intended: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
-  const items = intended.map(({ item }) => item);
-  if (items.length === 0) return new Set();
+/**
+ * Variants that another change is writing. A change that was paused, or the rest after a first part, comes to its rows out of turn: of
+ * two that are about to write a variant the second waits here for the first, and then sees its intent.
+ */
+async function beingWritten(sql: Sql, changeId: string, items: readonly ItemRow[]): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(items.map((item) => item.variantId))];
+  await sql.query('select 1 from variants where id = any($1) order by id for no key update', [ids]);
+  const rows = await many<{ variantId: string }>(sql, `select variant_id from price_change_items where variant_id = any($1) and state = 'writing' and change_id <> $2`, [ids, changeId]);
+  return new Set(rows.map((row) => row.variantId));
+}
+
+export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
+  if (asked.length === 0) return new Set();
   // The change is read under lock: a pause or a cancel that committed before this point stops the write. The switch that stops all
   // writes has a lock of its own; the next statement sees what it left.
-  const change = await one<{ state: string }>(sql, 'select state, app.hold_writes_shared() as held from price_changes where id = $1 for share', [items[0]!.changeId]);
+  const change = await one<{ state: string }>(sql, 'select state, app.hold_writes_shared() as held from price_changes where id = $1 for share', [asked[0]!.item.changeId]);
   if (change?.state !== 'applying') return new Set();
+  const busy = await beingWritten(sql, asked[0]!.item.changeId, asked.map(({ item }) => item));
+  const intended = asked.filter(({ item }) => !busy.has(item.variantId));
+  const items = intended.map(({ item }) => item);
   const rows = await many<{ id: string }>(sql,
     `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin
        from unnest($1::uuid[], $2::int[], $6::bigint[], $7::bigint[], $8::text[]) as m(id, epoch, price, compare_at, origin) where ${mine} and case when i.lease_until > $4 then true else false end and ${allowed} returning i.id`,
