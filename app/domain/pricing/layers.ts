@@ -100,7 +100,11 @@ function putOn(item: ItemRow, role: LayerRole, stack: Stack | null, live: PriceP
   const target = targetOf(item);
   const accepted = acceptedOf(item);
   const base = plannedOn(item);
-  if (stack === null) return write(live, target, accepted ?? base, { kind: 'put', base: accepted ?? base });
+  if (stack === null) {
+    // At the target before anything of ours went out: somebody made this the price without campaigns after the plan was made.
+    const found = atTarget(live, target) ? { price: live.price, compareAt: live.compareAt } : base;
+    return write(live, target, accepted ?? base, { kind: 'put', base: accepted ?? found });
+  }
   const effect: LayerEffect = { kind: 'put', base: stack.baseline };
   const already = stack.layers.some((layer) => layer.changeId === role.changeId);
   if (accepted === null && !already && !samePrice(stack.baseline, base)) {
