@@ -6,6 +6,7 @@ import { approvalsDto, countingApprovals, findingsOf, planMaxAge } from '../../d
 import type { PolicyInForce } from '../../domain/policies/policy.ts';
 import type { ChangeRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
+import { isEndOf } from '../../domain/pricing/campaign.ts';
 import { endingCounts } from '../../domain/pricing/endings.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { runTimes } from '../../domain/schedules/timing.ts';
@@ -133,6 +134,9 @@ export async function cancelChange({ uow }: { uow: UnitOfWork }, ctx: FlowContex
     const written = (counts.applied ?? 0) + (counts.settled ?? 0);
     const state = written > 0 ? 'partially_applied' : next.value;
     const updated = await tx.changes.update(id, { state, activity: null, finishedAt: ctx.now(), pauseReason: null }, ctx.now());
+    // The campaign goes on showing its prices and must say why, or nobody would end it again.
+    const campaign = isEndOf(change) && change.parentId !== null ? await tx.changes.lock(change.parentId) : null;
+    if (campaign?.state === 'ending') await tx.changes.update(campaign.id, { failure: 'Its end was cancelled before every price was brought back. End the campaign again.' }, ctx.now());
     await tx.journal.append(ctx, {
       type: 'price_change.cancelled', aggregateType: 'price_change', aggregateId: id,
       payload: { changeId: id, fromState: change.state, cancelledRows, comment: comment ?? null }, audit: { action: 'cancelled', explain: { cancelledRows, comment: comment ?? null } },
