@@ -96,7 +96,7 @@ export function memoryLayers(db: MemoryDb, tx: MemoryTx): LayerStore {
         const item = tx.get(items, layer.itemId)!;
         const variant = tx.get(variants, layer.variantId)!;
         const live = { livePrice: variant.price, liveCompareAt: variant.compareAt, liveReadAt: now };
-        if (item.state === 'conflict' && !(item.livePrice === variant.price && item.liveCompareAt === variant.compareAt)) tx.patch(items, item.id, live);
+        if (item.state === 'conflict' && ((item.livePrice !== null && item.livePrice !== variant.price) || item.liveCompareAt !== variant.compareAt)) tx.patch(items, item.id, live);
         if (layer.state !== 'running' || shows(layer.variantId, layer) || (item.state !== 'applied' && item.state !== 'settled' && item.state !== 'kept')) continue;
         const busy = tx.all(items).some((other) => other.variantId === layer.variantId && (other.state === 'writing' || (other.state === 'queued' && tx.get(db.changes, other.changeId)!.state === 'applying')));
         if (busy) continue;

@@ -111,7 +111,7 @@ describe('the stores in memory', () => {
       },
       pause: async () => {
         const { id } = chance.of(changes);
-        const state = chance.of(['paused', 'applying', 'applying'] as const);
+        const state = chance.of(['paused', 'applying'] as const);
         await both((tx) => tx.changes.update(id, { state }, new Date(now)), () => null);
       },
       resolve: async () => {
@@ -139,7 +139,7 @@ describe('the stores in memory', () => {
       // Of a row that was claimed twice, one of the two: an old epoch is refused by both.
       return { list: [...new Map(list.map((item) => [item.id, item])).values()], owner };
     };
-    const weights = { claim: 8, intent: 5, finish: 3, release: 4, due: 3, pause: 2, resolve: 3, put: 2, take: 1, baseline: 1, reprice: 1, drift: 1, count: 1 };
+    const weights = { claim: 8, intent: 5, finish: 3, release: 4, due: 3, pause: 4, resolve: 3, put: 2, take: 1, baseline: 1, reprice: 1, drift: 1, count: 1 };
     for (let n = 0; n < 120; n++) {
       now += chance.of([10, 1_000, 31_000, 45_000]);
       const name = chance.weighed(weights);
