@@ -107,7 +107,7 @@ function tokenPair(sim: Simulator, shop: Shop, predecessor: RefreshToken | null)
 function pairBody(sim: Simulator, shop: Shop, access: AccessToken, refreshToken: RefreshToken): Record<string, unknown> {
   return {
     access_token: access.token, scope: shop.grantedScopes().join(','), expires_in: OFFLINE_SECONDS,
-    refresh_token: refreshToken.token, refresh_token_expires_in: Math.floor((refreshToken.expiresAt - sim.clock.now()) / 1000),
+    refresh_token: refreshToken.token, refresh_token_expires_in: Math.ceil((refreshToken.expiresAt - sim.clock.now()) / 1000),
   };
 }
 
