@@ -61,6 +61,8 @@ export class MemoryDb {
   readonly policies = new Table<PolicyRec>('policy');
   /** Which events the projection of a change was told of. */
   readonly told = new Table<TellRec>('told');
+  /** The last of the chain. */
+  lastEvent: EventRec | null = null;
   /** When the transaction of an event committed. */
   readonly committedAt = new Map<string, number>();
 

@@ -16,20 +16,26 @@ export function chainHash(before: string, { seq, type, aggregateId, payload }: P
 }
 
 export function memoryJournal(db: MemoryDb, tx: MemoryTx): Journal {
+  let own: EventRec | null = null;
   return partly<Journal>('journal', {
     append: (ctx, entry) => tx.statement(() => {
       // The tenant's chain is a lock: numbers are given in the order of commits.
       tx.lock('chain');
-      const last = tx.all(db.events).reduce<EventRec | null>((latest, event) => (latest === null || event.seq > latest.seq ? event : latest), null);
+      const last = own ?? db.lastEvent;
       const seq = (last?.seq ?? 0n) + 1n;
       const id = ctx.newId();
       const event = {
         id, seq, type: entry.type, schemaVersion: '1.0.0', aggregateType: entry.aggregateType, aggregateId: entry.aggregateId, correlationId: ctx.correlationId, causationId: ctx.causationId,
         actor: actorText(ctx.actor), payload: plain(entry.payload), createdAt: new Date(tx.world.now),
       };
-      tx.put(db.events, id, { ...event, hash: chainHash(last?.hash ?? '', event) });
+      const linked: EventRec = { ...event, hash: chainHash(last?.hash ?? '', event) };
+      tx.put(db.events, id, linked);
+      own = linked;
       tx.put(db.outbox, id, { id, eventId: id, seq, topic: entry.type, aggregate: `${entry.aggregateType}:${entry.aggregateId}`, state: 'ready', attempts: 0, epoch: 0, owner: null, leaseUntil: null, runAt: tx.world.now });
-      tx.committed.push(() => db.committedAt.set(id, tx.world.now));
+      tx.committed.push(() => {
+        db.committedAt.set(id, tx.world.now);
+        db.lastEvent = linked;
+      });
       return { eventId: id, seq };
     }),
     event: (id) => tx.statement(() => tx.get(db.events, id)),

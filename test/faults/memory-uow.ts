@@ -18,16 +18,31 @@ import type { Proc, World } from './world.ts';
 /** As the adapter: a deadlock or a serialisation failure runs the work again, from its start. */
 const ATTEMPTS = 4;
 
+/** The same for every transaction: nothing of them is kept here. */
+const rules = partly<RuleStore>('rules', { get: async () => null, onCatalog: async () => [] });
+const sales = partly<SalesStore>('sales', { moveWindow: async () => undefined, window: async () => null });
+const history = partly<PriceHistoryStore>('history', { known: async () => new Map() });
+const stale = partly<StaleStore>('stale', { plans: async () => [] });
+const priceLists = partly<PriceListStore>('priceLists', { get: async () => null });
+const [overlaps, syncs, tokens, idempotency] = [partly<OverlapStore>('overlaps', {}), partly<Tx['syncs']>('syncs', {}), partly<Tx['tokens']>('tokens', {}), partly<Tx['idempotency']>('idempotency', {})];
+
+/** The stores of a transaction, each made when it is first asked for. */
 export function storesOf(db: MemoryDb, tx: MemoryTx): Tx {
+  const made: Partial<Record<keyof Tx, object>> = {};
+  const once = <S extends object>(name: keyof Tx, make: (db: MemoryDb, tx: MemoryTx) => S): S => (made[name] ??= make(db, tx)) as S;
   return {
-    tenant: memoryTenant(db, tx), writes: memoryWrites(db, tx), inbox: memoryInbox(db, tx), catalog: memoryCatalog(db, tx), schedules: memorySchedules(db, tx),
-    policies: memoryPolicies(db, tx), changes: memoryChanges(db, tx), decisions: memoryDecisions(db, tx), items: memoryItems(db, tx), layers: memoryLayers(db, tx), journal: memoryJournal(db, tx),
-    rules: partly<RuleStore>('rules', { get: async () => null, onCatalog: async () => [] }),
-    sales: partly<SalesStore>('sales', { moveWindow: async () => undefined, window: async () => null }),
-    history: partly<PriceHistoryStore>('history', { known: async () => new Map() }),
-    stale: partly<StaleStore>('stale', { plans: async () => [] }),
-    priceLists: partly<PriceListStore>('priceLists', { get: async () => null }),
-    overlaps: partly<OverlapStore>('overlaps', {}), syncs: partly<Tx['syncs']>('syncs', {}), tokens: partly<Tx['tokens']>('tokens', {}), idempotency: partly<Tx['idempotency']>('idempotency', {}),
+    rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency,
+    get tenant() { return once('tenant', memoryTenant); },
+    get writes() { return once('writes', memoryWrites); },
+    get inbox() { return once('inbox', memoryInbox); },
+    get catalog() { return once('catalog', memoryCatalog); },
+    get schedules() { return once('schedules', memorySchedules); },
+    get policies() { return once('policies', memoryPolicies); },
+    get changes() { return once('changes', memoryChanges); },
+    get decisions() { return once('decisions', memoryDecisions); },
+    get items() { return once('items', memoryItems); },
+    get layers() { return once('layers', memoryLayers); },
+    get journal() { return once('journal', memoryJournal); },
   };
 }
 

@@ -154,11 +154,11 @@ export function startWorker(sim: Sim, proc: Proc): void {
       inHand++;
       void work(next).finally(() => { inHand--; });
     }
-    return chance.between(150, 700);
+    return chance.between(200, 1_000);
   });
   void forever('publish', async () => {
     const told = await publishOutbox({ leases: outbox, uow, queue, now: world.clock(proc), random: () => chance.next(), log: world.log(proc), maxAttempts: 12 }, proc.name, 100);
-    return told > 0 ? 50 : 900;
+    return told > 0 ? 100 : 1_200;
   });
-  void forever('tick', () => tick().then(() => 4_000));
+  void forever('tick', () => tick().then(() => 6_000));
 }

@@ -77,9 +77,9 @@ export class People {
     const percent = chance.of(['-10', '-15', '-20', '-5', '8', '12', '-25']);
     const campaign = chance.happens(0.45);
     const wall = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
-    const startIn = chance.happens(0.3) ? chance.between(20_000, 100_000) : -60_000;
-    const schedule = campaign ? { startAt: wall(now + startIn), endAt: wall(now + Math.max(0, startIn) + chance.between(60_000, 300_000)), timeZone: 'UTC' }
-      : chance.happens(0.2) ? { startAt: wall(now + chance.between(10_000, 90_000)), timeZone: 'UTC' } : null;
+    const startIn = chance.happens(0.3) ? chance.between(5_000, 40_000) : -60_000;
+    const schedule = campaign ? { startAt: wall(now + startIn), endAt: wall(now + Math.max(0, startIn) + chance.between(30_000, 150_000)), timeZone: 'UTC' }
+      : chance.happens(0.2) ? { startAt: wall(now + chance.between(5_000, 50_000)), timeZone: 'UTC' } : null;
     const rule = {
       selector: { field: 'variant.sku', op: 'in', value: (chosen.length ? chosen : variants).map((variant) => `S-${variant.ref}`) },
       transform: { steps: [chance.happens(0.8) ? { type: 'percent', value: percent } : { type: 'set', value: `${chance.between(8, 14)}.${chance.between(10, 99)}` }], ...(chance.happens(0.3) ? { compareAt: { mode: 'sale' } } : {}) },
@@ -95,7 +95,7 @@ export class People {
       await this.#preview(made.id);
       await this.#wait(chance.between(100, 8_000));
     }
-    await this.#wait(chance.between(200, 20_000));
+    await this.#wait(chance.between(200, 8_000));
     await this.#approveAndApply(made.id, seen, schedule !== null);
   }
 
@@ -110,7 +110,7 @@ export class People {
       await this.#wait(3_000);
     }
     if (startsItself && chance.happens(0.6)) return;
-    await this.#wait(chance.between(100, 15_000));
+    await this.#wait(chance.between(100, 6_000));
     const canary = chance.happens(0.12) ? { canaryPercent: 40, ...(chance.happens(0.5) ? { canaryContinue: 'auto' } : {}) } : {};
     for (let tries = 0; tries < 2; tries++) {
       if (await this.#ask('apply', (deps, ctx) => applyChange(deps, ctx, { id, ...canary }))) return;
@@ -133,7 +133,7 @@ export class People {
     if (able.length === 0) return;
     const { id } = chance.of(able);
     await this.#ask('pause', (deps, ctx) => pauseChange(deps, ctx, { id }));
-    await this.#wait(chance.between(1_000, 90_000));
+    await this.#wait(chance.between(1_000, 40_000));
     if (chance.happens(0.3)) await this.#ask('cancel', (deps, ctx) => cancelChange(deps, ctx, { id }));
     else await this.#ask('resume', (deps, ctx) => resumeChange(deps, ctx, { id }));
   }
@@ -156,7 +156,7 @@ export class People {
 
   async stopAWhile(): Promise<void> {
     await this.#ask('stop writes', (deps, ctx) => stopWrites(deps, ctx, { reason: 'look' }));
-    await this.#wait(this.#sim.world.chance.between(5_000, 90_000));
+    await this.#wait(this.#sim.world.chance.between(3_000, 40_000));
     await this.#ask('resume writes', (deps, ctx) => resumeWrites(deps, ctx));
   }
 
@@ -174,7 +174,7 @@ export class People {
     const { chance } = this.#sim.world;
     await this.make();
     while (this.#sim.world.now < until) {
-      await this.#wait(chance.between(500, 45_000));
+      await this.#wait(chance.between(500, 18_000));
       if (this.#sim.world.now >= until) return;
       const what = chance.weighed({ make: 6, resolve: 5, rollBack: 3, pause: 2, end: 1, stop: 1 });
       if (what === 'make' && this.#changes(() => true).length < 9) await this.make();

@@ -13,6 +13,8 @@ export async function runSeeds(from: number, count: number, { mutant = null, sto
   for (let seed = from; found.schedules < count; seed += step) {
     const { bad, counts } = await simulate(seed, { mutant });
     found.schedules++;
+    // Whoever else is in this process has a turn.
+    await new Promise((turn) => setImmediate(turn));
     for (const [what, times] of counts) found.counts.set(what, (found.counts.get(what) ?? 0) + times);
     if (bad.length) found.failures.push({ seed, bad });
     if (bad.length && stopAtFirst) break;

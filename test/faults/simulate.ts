@@ -24,12 +24,12 @@ export interface Options {
 }
 
 /** How long the faults last, and how long everything may take to settle afterwards (RELIABILITY.md, invariant 10). */
-const FAULTS_MS = 240_000;
+const FAULTS_MS = 140_000;
 const SETTLE_MS = 600_000;
 /** Processes go by one clock, but for this much. */
 const CLOCK_OFF_MS = 500;
 /** People look after what waits for them this often. */
-const ROUND_MS = 20_000;
+const ROUND_MS = 10_000;
 
 /** One schedule: a world that follows from its seed, its faults, and what the invariants say about it. */
 export async function simulate(seed: number, { trace = false, mutant = null }: Options = {}): Promise<Outcome> {
@@ -62,7 +62,7 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
   const appNow = (): Proc => app;
   const hooks = shops.map((shop) => new Webhooks(sim, shop, appNow));
   const people = dbs.map((db) => new People(sim, db, appNow));
-  for (const crowd of people) for (let i = 0; i < 2; i++) void crowd.live(until - 30_000);
+  for (const crowd of people) for (let i = 0; i < 2; i++) void crowd.live(until - 25_000);
   void weather(sim, until, (proc) => {
     world.count('kills');
     world.kill(proc);
@@ -160,14 +160,14 @@ async function weather(sim: Sim, until: number, restart: (proc: Proc) => void): 
     const shop = chance.of(shops);
     world.count(`fault storm of ${kind}`);
     shop.storm = kind;
-    world.after(chance.between(3_000, 90_000), () => { shop.storm = null; });
+    world.after(chance.between(3_000, 45_000), () => { shop.storm = null; });
   };
   // Some seeds are calm in most things and wild in one, so that one fault is seen without the others as well.
   const wild = chance.happens(0.5) ? null : chance.of(['kill', 'pause', 'edit', 'storm', 'none'] as const);
   const weights = { kill: 5, pause: 4, edit: 6, throttle: 1, outage: 1, wipe: 1, revoke: 0.4, remove: 0.4 };
   if (wild !== null) for (const name of Object.keys(weights) as (keyof typeof weights)[]) weights[name] = name === wild || (wild === 'storm' && (name === 'throttle' || name === 'outage')) ? 8 : 0.2;
   while (world.now < until) {
-    await world.sleep(outside, chance.between(2_000, 30_000));
+    await world.sleep(outside, chance.between(1_000, 16_000));
     if (world.now >= until) return;
     const proc = chance.of(world.procs);
     const what = chance.weighed(weights);
