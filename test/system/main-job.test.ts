@@ -78,7 +78,10 @@ describe('a price change from rule to rollback', () => {
 
   it('can be previewed again and gives the same prices', async () => {
     const again = await preview(shop.api, change.id);
-    expect(again.summary).toEqual(change.summary);
+    // Rows of a new plan have ids of their own; everything else that is said of them is the same.
+    const said = (summary: Json): Json => JSON.parse(JSON.stringify(summary, (key, value) => (key === 'itemId' ? undefined : value)));
+    expect(said(again.summary)).toEqual(said(change.summary));
+    expect(again.planHash).toBe(change.planHash);
     expect(again.planVersion).toBe(change.planVersion + 1);
     change = again;
     rows = await rowsOf(shop.api, change.id);
