@@ -13,8 +13,9 @@ const landed = `greatest(i.intent_at, i.run_at) + $3::bigint * interval '1 milli
 /** False while all writes of the shop are stopped: nothing new goes out then, and rows in doubt are still found out. */
 const allowed = '(select not t.writes_stopped from tenants t)';
 /**
- * A row waits while a change that began before it has to write the same variant, and while any other is writing it. One in doubt waits
- * for no row that is queued: nothing can be written before it is known what became of it.
+ * A row waits while a change that began before it has to write the same variant, and while any other is writing it or is about to: what
+ * that one read of the campaigns must not change under it. One in doubt waits for no row that is queued: nothing can be written before
+ * it is known what became of it.
  */
 const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is null or i.run_at <= $2)
    and ((i.state = 'queued' and c.state = 'applying' and ${allowed})
@@ -23,6 +24,7 @@ const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is nul
      select from price_change_items e join price_changes ec on ec.tenant_id = e.tenant_id and ec.id = e.change_id
       where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and e.state in ('queued', 'writing')
         and ((e.state = 'writing' and (i.state = 'queued' or ec.apply_seq < c.apply_seq))
+          or (i.state = 'queued' and e.lease_until > $2)
           or (i.state = 'queued' and e.state = 'queued' and ec.state = 'applying' and ec.apply_seq < c.apply_seq)))`;
 
 const firstProduct = (after: string): string => `select i.product_ref, 1 as n
