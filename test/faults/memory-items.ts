@@ -27,7 +27,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         const its = changeOf(other);
         const earlier = its.applySeq !== null && change.applySeq !== null && its.applySeq < change.applySeq;
         if (other.state === 'writing') return item.state === 'queued' || earlier;
-        return item.state === 'queued' && its.state === 'applying' && earlier;
+        return item.state === 'queued' && (time(other.leaseUntil) > now || (its.state === 'applying' && earlier));
       });
     };
   };

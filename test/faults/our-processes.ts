@@ -89,7 +89,9 @@ export function startWorker(sim: Sim, proc: Proc): void {
   const uow = unitOfWorkOf(sim, proc);
   const queue = bells.port(proc);
   const newDigest = digestOf(sim);
-  const signal = new AbortController().signal;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  proc.drain = () => stopping.abort();
   const outbox = memoryOutbox(world, proc, sim.dbs);
   const running = new Set<string>();
   let runs = 0;
@@ -126,7 +128,7 @@ export function startWorker(sim: Sim, proc: Proc): void {
     world.say(proc.name, () => `${what} broke: ${error instanceof Error ? (error.message.startsWith('The ') || error.message.startsWith('Conn') || error.message.includes('serialize') || error.message.includes('deadlock') ? error.message : error.stack) : String(error)}`);
   };
   const forever = async (what: string, step: () => Promise<number>): Promise<void> => {
-    for (;;) await world.sleep(proc, await step().catch((error: unknown) => (complain(what)(error), 2_000)));
+    while (!signal.aborted) await world.sleep(proc, await step().catch((error: unknown) => (complain(what)(error), 2_000)));
   };
 
   const work = async (next: NonNullable<ReturnType<FakeQueue['take']>>): Promise<void> => {

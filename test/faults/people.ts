@@ -122,7 +122,10 @@ export class People {
     const { chance } = this.#sim.world;
     const able = this.#changes((change) => FINISHED.includes(change.state));
     if (able.length === 0) return;
-    const made = await this.#ask('roll back', (deps, ctx) => rollBackChange(deps, ctx, { id: chance.of(able).id }));
+    // What was written over an edit goes back to the edit, not to what the plan saw: worth a look more often than chance has it.
+    const decided = able.filter(({ id }) => [...this.#db.items.rows.values()].some((item) => item.changeId === id && item.resolution === 'write_ours' && item.state === 'applied'));
+    const { id } = chance.of(decided.length && chance.happens(0.7) ? decided : able);
+    const made = await this.#ask('roll back', (deps, ctx) => rollBackChange(deps, ctx, { id }));
     const planHash = made && this.#db.changes.rows.get(made.id)?.planHash;
     if (made && planHash) await this.#approveAndApply(made.id, planHash);
   }

@@ -63,15 +63,25 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
   const hooks = shops.map((shop) => new Webhooks(sim, shop, appNow));
   const people = dbs.map((db) => new People(sim, db, appNow));
   for (const crowd of people) for (let i = 0; i < 2; i++) void crowd.live(until - 25_000);
-  void weather(sim, until, (proc) => {
-    world.count('kills');
-    world.kill(proc);
+  void weather(sim, until, (proc, how) => {
     const kind = proc.name.replace(/\d+$/, '');
-    // Sometimes the new process is there before the old one is gone.
-    world.after(chance.between(200, 8_000), () => {
+    const renew = (): void => {
       const made = begin(kind);
       if (kind === 'app') app = made;
-    });
+    };
+    if (how === 'kill') {
+      world.count('kills');
+      world.kill(proc);
+      world.after(chance.between(200, 8_000), renew);
+      return;
+    }
+    // A new version comes while the old one still works, and then drains.
+    world.count('fault deployed while working');
+    world.say(proc.name, () => 'told to stop');
+    renew();
+    const grace = chance.between(500, 20_000);
+    world.after(chance.between(0, 5_000), () => proc.drain?.());
+    world.after(grace, () => world.kill(proc));
   });
   await world.run(until);
 
@@ -137,7 +147,7 @@ function isSettled(db: MemoryDb): boolean {
 }
 
 /** Kills, stops, storms and merchants, until the faults end. */
-async function weather(sim: Sim, until: number, restart: (proc: Proc) => void): Promise<void> {
+async function weather(sim: Sim, until: number, restart: (proc: Proc, how: 'kill' | 'deploy') => void): Promise<void> {
   const { world, shops, dbs, outside, queue } = sim;
   const { chance } = world;
   let edits = 0;
@@ -164,17 +174,24 @@ async function weather(sim: Sim, until: number, restart: (proc: Proc) => void): 
   };
   // Some seeds are calm in most things and wild in one, so that one fault is seen without the others as well.
   const wild = chance.happens(0.5) ? null : chance.of(['kill', 'pause', 'edit', 'storm', 'none'] as const);
-  const weights = { kill: 5, pause: 4, edit: 6, throttle: 1, outage: 1, wipe: 1, revoke: 0.4, remove: 0.4 };
+  const weights = { kill: 5, deploy: 2, pause: 4, edit: 6, throttle: 1, outage: 1, wipe: 1, revoke: 0.4, remove: 0.4 };
   if (wild !== null) for (const name of Object.keys(weights) as (keyof typeof weights)[]) weights[name] = name === wild || (wild === 'storm' && (name === 'throttle' || name === 'outage')) ? 8 : 0.2;
   while (world.now < until) {
     await world.sleep(outside, chance.between(1_000, 16_000));
     if (world.now >= until) return;
     const proc = chance.of(world.procs);
     const what = chance.weighed(weights);
-    if (what === 'kill' && proc) restart(proc);
+    // Mostly in the middle of something: the moment in which a worker holds rows is short.
+    if (proc && (what === 'kill' || what === 'pause') && chance.happens(0.6)) {
+      const holds = (): boolean => dbs.some((db) => [...db.items.rows.values()].some((item) => item.owner?.startsWith(`${proc.name}.`)));
+      for (let looks = 0; looks < 20 && !holds() && world.now < until; looks++) await world.sleep(outside, 400);
+      await world.sleep(outside, chance.between(1, 2_000));
+      if (!proc.alive || world.now >= until) continue;
+    }
+    if ((what === 'kill' || what === 'deploy') && proc) restart(proc, what);
     if (what === 'pause' && proc) {
       world.count('fault process stopped');
-      world.pause(proc, chance.between(5_000, 300_000));
+      world.pause(proc, chance.happens(0.5) ? chance.between(58_000, 110_000) : chance.between(5_000, 300_000));
     }
     if (what === 'edit') edit();
     if (what === 'throttle') storm('throttled');

@@ -11,6 +11,8 @@ export interface Proc {
   skewMs: number;
   /** Told when it is killed: the kernel closes its connections. */
   readonly onKill: (() => void)[];
+  /** Asked to stop (SIGTERM): takes nothing new and finishes the step at hand. */
+  drain?: () => void;
 }
 
 interface Due {
