@@ -147,9 +147,9 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
           onDecide={(itemId: string, choice: ConflictChoice) => decision.submit({ intent: 'resolve', itemId, choice }, { method: 'post' })}
         />
         <FindingsBanner change={change} />
-        <OverlapCard change={change} overlaps={overlaps} timeZone={timeZone} />
         {change.summary ? <ReferencePricesCard summary={change.summary} /> : null}
         {change.summary ? <SummaryCards summary={change.summary} /> : null}
+        <OverlapCard change={change} overlaps={overlaps} timeZone={timeZone} />
         {change.summary ? <EffectSection summary={change.summary} market={change.target?.name ?? null} timeZone={timeZone} onExplain={(itemId) => list.show('explain', itemId)} /> : null}
         <div style={{ display: 'flex', flexWrap: 'wrap', gap: 'var(--p-space-400)', alignItems: 'stretch' }}>
           <div style={{ flex: '3 1 24rem', minWidth: 0 }}>
