@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from './client.ts';
 import type { Json } from './client.ts';
 import { approve, ended, pair, percentOff, plan, replay, rowsOf, run } from './journey.ts';
+import { processOf } from './secrets.ts';
 import { makeShop } from './shops.ts';
 import type { ProductRow, TestShop } from './shops.ts';
 
@@ -59,24 +60,24 @@ describe('campaigns', () => {
   it('that ran over their end while no worker was there end when one is back', async () => {
     const made = await start(25, 20);
     await shows('SCARF', ['15.00', '20.00']);
-    const { pids } = inject('app');
+    const worker = processOf('app/worker/main.ts');
     // The demo restarts a worker that dies; stopped, it sleeps over the end.
-    process.kill(pids.worker, 'SIGSTOP');
+    process.kill(worker, 'SIGSTOP');
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(made.endsAt) - Date.now()) + 2_000));
     expect(await shown('SCARF')).toEqual(['15.00', '20.00']);
-    process.kill(pids.worker, 'SIGCONT');
+    process.kill(worker, 'SIGCONT');
     await reaches(made.id, 'ended');
     expect(await shown('SCARF')).toEqual(['20.00', null]);
   }, 180_000);
 
   it('whose whole window went by unseen are never written', async () => {
     const planned = await plan(shop.api, 'Missed', { ...percentOff(30), schedule: { startAt: inSeconds(8), endAt: inSeconds(12), timeZone: 'Etc/UTC' } });
-    const { pids } = inject('app');
-    process.kill(pids.worker, 'SIGSTOP');
+    const worker = processOf('app/worker/main.ts');
+    process.kill(worker, 'SIGSTOP');
     await approve(shop.api, planned);
     const mark = await shop.lastWrite();
     await new Promise((resolve) => setTimeout(resolve, 14_000));
-    process.kill(pids.worker, 'SIGCONT');
+    process.kill(worker, 'SIGCONT');
     const missed = await reaches(planned.id, 'ended');
     expect(missed.progress.cancelled).toBe(4);
     expect((await shop.writes(mark)).filter((write) => write.actor === 'app')).toEqual([]);
