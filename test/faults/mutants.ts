@@ -46,7 +46,8 @@ export const mutants: readonly Mutant[] = [
     },
   }) },
   { name: 'no-intent', stores: (tx) => items(tx, { markIntent: async (rows) => new Set(rows.map(({ item }) => item.id)) }) },
-  { name: 'no-fence', stores: (tx) => items(tx, {
+  // With leases as short as a write allows, so that a stopped worker comes back to rows that another holds by then.
+  { name: 'no-fence', apply: { leaseMs: 36_000 }, stores: (tx) => items(tx, {
     markIntent: async (rows, owner, when) => {
       const ids = new Set<string>();
       for (const row of rows) {
@@ -90,11 +91,6 @@ export const mutants: readonly Mutant[] = [
     const counted = <A extends { ok: boolean }>(answer: A): A => ('failure' in answer && (answer.failure as { kind: string }).kind === 'throttled' ? { ...answer, failure: { ...(answer.failure as object), kind: 'unavailable' } } : answer);
     return { ...channel, read: async (...asked) => counted(await channel.read(...asked)), write: async (...sent) => counted(await channel.write(...sent)) };
   } },
-  { name: 'rolls-back-to-the-plan', stores: (tx) => items(tx, {
-    async *streamWritten(...asked) {
-      for await (const rows of tx.items.streamWritten(...asked)) yield rows.map((row) => ({ ...row, expectedPrice: null, expectedCompareAt: null }));
-    },
-  }) },
   { name: 'writes-what-is-in-no-plan', stores: (tx) => items(tx, {
     claim: async (...asked) => (await tx.items.claim(...asked)).map((batch) => ({ ...batch, rows: batch.rows.map((row) => ({ ...row, afterPrice: row.afterPrice! + 1n })) })),
   }) },
@@ -136,4 +132,13 @@ export const mutants: readonly Mutant[] = [
   { name: 'sends-after-its-lease', channel: (channel) => ({ ...channel, write: (shop, product, rows, deadline) => channel.write(shop, product, rows, new Date(deadline.getTime() + 3_600_000)) }) },
   { name: 'paused-changes-go-on', stores: (tx) => ({ ...tx, changes: { ...tx.changes, update: async (id, facts, now) => (facts.state === 'paused' ? { ...(await tx.changes.get(id))!, ...facts } : tx.changes.update(id, facts, now)) } }) },
   { name: 'clocks-of-the-machines', clockOffMs: 300_000 },
+];
+
+/** Needs a price that was written over an edit, then rolled back, without a campaign near: some thousands of schedules, as the nightly run has. */
+export const rareMutants: readonly Mutant[] = [
+  { name: 'rolls-back-to-the-plan', stores: (tx) => items(tx, {
+    async *streamWritten(...asked) {
+      for await (const rows of tx.items.streamWritten(...asked)) yield rows.map((row) => ({ ...row, expectedPrice: null, expectedCompareAt: null }));
+    },
+  }) },
 ];

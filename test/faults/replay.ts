@@ -4,10 +4,11 @@
  *   node test/faults/replay.ts --from <seed> --count <n> [--mutant <name>]
  */
 import { parseArgs } from 'node:util';
-import { mutants } from './mutants.ts';
+import { mutants as common, rareMutants } from './mutants.ts';
 import { runSeeds, tally } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
 
+const mutants = [...common, ...rareMutants];
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { from: { type: 'string', default: '1' }, count: { type: 'string' }, mutant: { type: 'string' }, stop: { type: 'boolean', default: false } } });
 const mutant = values.mutant === undefined ? null : mutants.find((one) => one.name === values.mutant) ?? null;
 if (values.mutant !== undefined && mutant === null) {
