@@ -61,7 +61,7 @@ export interface ClaimedBatch {
 /** What a worker decided about a claimed row. */
 export interface ItemEnding {
   readonly item: ItemRow;
-  readonly state: 'applied' | 'settled' | 'conflict' | 'failed' | 'kept';
+  readonly state: 'applied' | 'settled' | 'conflict' | 'failed';
   readonly live: PricePoint | null;
   readonly verdict: string | null;
   readonly requestId: string | null;

@@ -1,17 +1,8 @@
-import type { PriceOrigin } from '../domain/catalog/price-list.ts';
+import type { PriceListRow, PriceOrigin } from '../domain/catalog/price-list.ts';
 import type { ChannelResult, ChannelShop } from './price-channel.ts';
 
 /** A price list of a market, as the channel tells it. */
-export interface SourcePriceList {
-  readonly ref: bigint;
-  readonly name: string;
-  readonly currencyCode: string;
-  /** Signed decimal string: "-10" takes ten percent off the shop's prices; null where the channel tells none. */
-  readonly adjustmentPercent: string | null;
-  readonly catalogTitle: string | null;
-  /** False where the catalog that the list belongs to is a draft or archived: nobody is shown its prices. */
-  readonly active: boolean;
-}
+export type SourcePriceList = Pick<PriceListRow, 'ref' | 'name' | 'currencyCode' | 'adjustmentPercent' | 'catalogTitle' | 'active'>;
 
 /** Amounts in minor units of the list's currency. */
 export interface SourceListPrice {

@@ -13,9 +13,10 @@ export interface PriceListRow {
   readonly ref: bigint;
   readonly name: string;
   readonly currencyCode: string;
-  /** Signed decimal string: "-10" takes ten percent off the shop's prices. */
+  /** Signed decimal string: "-10" takes ten percent off the shop's prices; null where the channel tells none. */
   readonly adjustmentPercent: string | null;
   readonly catalogTitle: string | null;
+  /** False where the catalog that the list belongs to is a draft or archived: nobody is shown its prices. */
   readonly active: boolean;
   /** Variants whose price is fixed in it. */
   readonly fixedPrices: number;

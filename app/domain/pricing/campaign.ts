@@ -19,7 +19,7 @@ export function startsAtOf(change: Timed): Date {
   return times.length ? new Date(Math.max(...times)) : (change.startedAt ?? change.createdAt);
 }
 
-/** How the rows of a change stand to the campaigns on their variants. `takesOff`: a rollback of a campaign. */
+/** How the rows of a change stand to the campaigns on their variants. */
 export function layerRole(change: Timed & Pick<ChangeRow, 'id' | 'kind' | 'endAt' | 'parentId' | 'rollbackOf' | 'priority'>): LayerRole {
   const automatic = isEndOf(change);
   return {

@@ -54,9 +54,15 @@ export type RowDecision =
   | { readonly do: 'write'; readonly target: PricePoint; readonly expected: PricePoint; readonly effect: LayerEffect }
   | { readonly do: 'end'; readonly state: 'applied' | 'settled' | 'conflict' | 'failed'; readonly live: PricePoint | null; readonly verdict: string | null; readonly effect: LayerEffect };
 
-const NONE: LayerEffect = { kind: 'none' };
 const BENEATH = 'beneath_campaign: a campaign above shows its price; nothing was written';
+const NONE: LayerEffect = { kind: 'none' };
+const BASELINE_CHANGED = 'baseline_changed: the price without campaigns is no longer what the plan was made on';
 const GONE = 'variant_gone: the shop no longer has this variant';
+
+/** Whether a row that has ended took effect beneath a campaign: the shop shows the campaign's price, and nothing was written. */
+export function isBeneath({ verdict }: Pick<ItemRow, 'verdict'>): boolean {
+  return verdict?.startsWith('beneath_campaign') ?? false;
+}
 
 /** The price without campaigns that the plan was made on. */
 function plannedOn(item: ItemRow): PricePoint {
@@ -66,6 +72,11 @@ function plannedOn(item: ItemRow): PricePoint {
 /** What a person accepted when resolving a conflict, or what was live when the write went out; null where neither happened yet. */
 function acceptedOf(item: ItemRow): PricePoint | null {
   return item.expectedPrice === null ? null : pointOf(item.expectedPrice, item.expectedCompareAt, item.expectedOrigin);
+}
+
+/** What a write of the row replaces: what a person accepted or what was live at that moment, else the price that the plan was made on. */
+export function replacedBy(item: ItemRow): PricePoint {
+  return acceptedOf(item) ?? plannedOn(item);
 }
 
 /**
@@ -79,7 +90,7 @@ export function decideRow(item: ItemRow, role: LayerRole, stack: Stack | null, l
   if (live === null) return { do: 'end', state: 'failed', live: null, verdict: GONE, effect: off ? { kind: 'take', campaignId: role.campaignId } : NONE };
   if (off) return takeOff(item, role, role.campaignId, stack, live);
   if (role.kind === 'on') return putOn(item, role, stack, live);
-  return stack === null ? write(live, targetOf(item), acceptedOf(item) ?? plannedOn(item), NONE) : setBaseline(item, stack);
+  return stack === null ? write(live, targetOf(item), replacedBy(item), NONE) : setBaseline(item, stack);
 }
 
 function write(live: PricePoint, target: PricePoint, expected: PricePoint, effect: LayerEffect): RowDecision {
@@ -92,8 +103,8 @@ function write(live: PricePoint, target: PricePoint, expected: PricePoint, effec
 function setBaseline(item: ItemRow, stack: Stack): RowDecision {
   const target = targetOf(item);
   if (samePrice(stack.baseline, target)) return { do: 'end', state: 'settled', live: target, verdict: BENEATH, effect: { kind: 'baseline' } };
-  if (samePrice(stack.baseline, acceptedOf(item) ?? plannedOn(item))) return { do: 'end', state: 'applied', live: target, verdict: BENEATH, effect: { kind: 'baseline' } };
-  return { do: 'end', state: 'conflict', live: stack.baseline, verdict: 'baseline_changed: the price without campaigns is no longer what the plan was made on', effect: NONE };
+  if (samePrice(stack.baseline, replacedBy(item))) return { do: 'end', state: 'applied', live: target, verdict: BENEATH, effect: { kind: 'baseline' } };
+  return { do: 'end', state: 'conflict', live: stack.baseline, verdict: BASELINE_CHANGED, effect: NONE };
 }
 
 function putOn(item: ItemRow, role: LayerRole, stack: Stack | null, live: PricePoint): RowDecision {
@@ -108,7 +119,7 @@ function putOn(item: ItemRow, role: LayerRole, stack: Stack | null, live: PriceP
   const effect: LayerEffect = { kind: 'put', base: stack.baseline };
   const already = stack.layers.some((layer) => layer.changeId === role.changeId);
   if (accepted === null && !already && !samePrice(stack.baseline, base)) {
-    return { do: 'end', state: 'conflict', live, verdict: 'baseline_changed: the price without campaigns is no longer what the plan was made on', effect: NONE };
+    return { do: 'end', state: 'conflict', live, verdict: BASELINE_CHANGED, effect: NONE };
   }
   const others = stack.layers.filter((layer) => layer.changeId !== role.changeId);
   const onTop = others[0] === undefined || compareLayers({ ...role, changeCreatedAt: role.createdAt }, others[0]) < 0;

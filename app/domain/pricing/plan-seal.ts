@@ -1,4 +1,4 @@
-import type { PlanRow } from './change.ts';
+import type { ChangeRow, PlanRow } from './change.ts';
 
 /** What a plan is made by, beside its rows. */
 export interface PlanHeader {
@@ -12,6 +12,11 @@ export interface PlanHeader {
   readonly rollbackOf: string | null;
   /** Left out for the shop's own prices. */
   readonly priceListId?: string | undefined;
+}
+
+/** What the plan of a change is made by. */
+export function planHeader({ id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId }: ChangeRow): PlanHeader {
+  return { changeId: id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined };
 }
 
 /** JSON with sorted keys: the same value is the same text, whatever path it came by. */

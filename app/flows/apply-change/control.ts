@@ -6,7 +6,7 @@ import { canaryRows, readApplyOptions } from '../../domain/pricing/canary.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { endedRows } from '../../domain/pricing/pause-limits.ts';
-import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
+import { planHeader, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -19,8 +19,7 @@ const notInstalled = (): Result<never> => problem('conflict', 'not_installed', '
 
 /** The hash of the rows as they are in the database now. */
 async function storedHash(tx: Tx, change: ChangeRow, digest: Digest): Promise<string> {
-  const { kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId } = change;
-  digest.update(sealHeader({ changeId: change.id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined }));
+  digest.update(sealHeader(planHeader(change)));
   for await (const batch of tx.items.streamPlan(change.id, 2_000)) {
     for (const row of batch) digest.update(sealRow(row));
   }

@@ -1,4 +1,5 @@
 import { eventRow } from '../../domain/pricing/change-dto.ts';
+import { isBeneath } from '../../domain/pricing/layers.ts';
 import type { LayerRole } from '../../domain/pricing/layers.ts';
 import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import type { ItemEnding } from '../../ports/change-store.ts';
@@ -22,7 +23,7 @@ export async function recordEndings(
   const ours = await tx.items.finish(endings, owner, ctx.now());
   const ended = endings.filter((ending) => ours.has(ending.item.id));
   if (ended.length === 0) return;
-  if (countEnding) for (const ending of ended) if (ending.state !== 'kept') countEnding(ending.state);
+  if (countEnding) for (const ending of ended) countEnding(ending.state);
   const source = role.automatic ? 'campaign_end' : role.campaignId !== null ? 'rollback' : 'apply';
   const info = { correlationId: ctx.correlationId, currencyCode: shop.currencyCode, now: ctx.now() };
   const seenAt = ({ item }: ItemEnding): Date | null => dateOrNull(live.get(item.variantRef)?.updatedAt);
@@ -59,8 +60,6 @@ async function recordInList(
   const seen = ended.filter(({ state }) => state === 'conflict').flatMap((ending) => row(ending, null, live.get(ending.item.variantRef)));
   await tx.priceLists.record(listRef, seen, { ...info, source: 'merchant', changeId: null });
 }
-
-const isBeneath = (ending: ItemEnding): boolean => ending.verdict?.startsWith('beneath_campaign') ?? false;
 
 async function layEffects(tx: Tx, role: LayerRole, ended: readonly ItemEnding[]): Promise<void> {
   const put = ended.flatMap(({ item, effect }) => (effect?.kind === 'put' ? [{ variantId: item.variantId, itemId: item.id, price: item.afterPrice!, compareAt: item.afterCompareAt, base: effect.base }] : []));

@@ -1,4 +1,5 @@
 import { canaryWithin, canaryWords } from '../../domain/pricing/canary.ts';
+import { isBeneath } from '../../domain/pricing/layers.ts';
 import type { Canary } from '../../domain/pricing/canary.ts';
 import { canaryDto, eventRow } from '../../domain/pricing/change-dto.ts';
 import type { ChangeRow, ItemRow } from '../../domain/pricing/change.ts';
@@ -82,7 +83,7 @@ async function recordRead(tx: Tx, ctx: FlowContext, shop: ChannelShop, id: strin
 /** Compared with what the shop showed when the row ended, which for a campaign's end may be another price than the plan's. */
 function differs(item: ItemRow, live: LivePrice): boolean {
   // Beneath a campaign nothing was written, and the shop shows the campaign's price.
-  if (item.livePrice === null || item.verdict?.startsWith('beneath_campaign')) return false;
+  if (item.livePrice === null || isBeneath(item)) return false;
   return !samePrice(live, pointOf(item.livePrice, item.liveCompareAt, item.liveOrigin));
 }
 

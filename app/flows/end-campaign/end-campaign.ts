@@ -6,7 +6,7 @@ import type { ChangeRow, PlanRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { compareLayers } from '../../domain/pricing/layers.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
-import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
+import { planHeader, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { RESTORE_RULE } from '../../domain/pricing/restore-rule.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import type { FlowContext } from '../../ports/context.ts';
@@ -80,8 +80,7 @@ async function planEnd(tx: Tx, ctx: FlowContext, newDigest: () => Digest, campai
   });
   const counter = new SummaryCounter();
   const digest = newDigest();
-  const { kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf } = change;
-  digest.update(sealHeader({ changeId: change.id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf }));
+  digest.update(sealHeader(planHeader(change)));
   let position = 0;
   for await (const batch of tx.layers.streamToEnd(campaign.id, BATCH)) {
     const rows = batch.map((layer) => endRow(layer, ctx.newId(), position++));

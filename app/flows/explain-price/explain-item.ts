@@ -5,6 +5,7 @@ import { ok, problem } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ItemRow } from '../../domain/pricing/change.ts';
 import { itemDto } from '../../domain/pricing/change-dto.ts';
+import { isBeneath } from '../../domain/pricing/layers.ts';
 import { renderTrace } from '../../domain/rules/render-trace.ts';
 import { decodeTrace } from '../../domain/rules/trace.ts';
 import type { FlowContext } from '../../ports/context.ts';
@@ -60,8 +61,7 @@ function campaignText(row: ItemRow, currency: CurrencyCode): string {
 
 function writeText(row: ItemRow, currency: CurrencyCode): string {
   const live = row.livePrice === null ? '' : pairText(row.livePrice, row.liveCompareAt, currency);
-  const beneath = row.verdict?.startsWith('beneath_campaign');
-  if (beneath && (row.state === 'applied' || row.state === 'settled')) return 'A campaign lies above and shows its own price, so nothing was written; this takes effect beneath it.';
+  if (isBeneath(row) && (row.state === 'applied' || row.state === 'settled')) return 'A campaign lies above and shows its own price, so nothing was written; this takes effect beneath it.';
   switch (row.state) {
     case 'applied': return `Written and read back: the shop shows ${live}.`;
     case 'settled': return `The shop shows the target ${live}; whether Calibrate or somebody else put it there is not known.`;

@@ -3,7 +3,7 @@ import { ok } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow, PlanRow } from '../../domain/pricing/change.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
-import { sealContent, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
+import { planHeader, sealContent, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
@@ -57,7 +57,7 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     // A new plan voids the approval of the old one.
     await tx.changes.update(id, { state: 'draft', planHash: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, approvalsRequired: null, policyVersion, ruleJson: rule, selectorJson: rule.selector, transformJson: rule.transform, ruleVersion }, ctx.now());
     await tx.items.deletePlan(id);
-    const header = { ...change, changeId: id, ruleJson: rule, ruleVersion, policyVersion };
+    const header = { ...change, ruleJson: rule, ruleVersion, policyVersion };
     const references = new RowReferences(rule.transform, { start: startsAt, timeZone, currency: change.currencyCode as CurrencyCode });
     const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), transform: rule.transform, references, ...guards };
     const source = await planSource(tx, change, rule, guards.selector, BATCH);
@@ -101,13 +101,13 @@ async function currentRule(tx: Tx, change: ChangeRow) {
 
 async function insertRows(
   tx: Tx, ctx: FlowContext,
-  { id, header, pricing, source, digest, content }: { id: string; header: Parameters<typeof pick>[0]; pricing: RowPricing & PlanGuards; source: PlanSource; digest: Digest; content: Digest | null },
+  { id, header, pricing, source, digest, content }: { id: string; header: ChangeRow; pricing: RowPricing & PlanGuards; source: PlanSource; digest: Digest; content: Digest | null },
 ) {
   const { references } = pricing;
   // What sells is not known by market.
   const { window, sold } = header.priceListId ? NO_SALES : await knownSales(tx);
   const counter = new SummaryCounter({ currencyCode: header.currencyCode, sales: window });
-  digest.update(sealHeader(pick(header)));
+  digest.update(sealHeader(planHeader(header)));
   let position = 0;
   let ready: PlanRow[] = [];
   for await (const batch of source.batches) {
@@ -137,8 +137,4 @@ async function insertRows(
   }
   await tx.items.insertPlan(id, ready);
   return { planHash: digest.hex(), contentHash: content?.hex() ?? null, summary: { ...counter.summary(), referencePrices: references.summary() } };
-}
-
-function pick({ changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId }: ChangeRow & { changeId: string }) {
-  return { changeId, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined };
 }

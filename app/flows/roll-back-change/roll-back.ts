@@ -5,12 +5,12 @@ import type { Result } from '../../domain/kernel/result.ts';
 import type { ChangeRow, ItemRow, PlanRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { isCampaign, isEndOf } from '../../domain/pricing/campaign.ts';
-import { shownBy } from '../../domain/pricing/layers.ts';
+import { replacedBy, shownBy } from '../../domain/pricing/layers.ts';
 import type { Layer, Stack } from '../../domain/pricing/layers.ts';
 import { atTarget, pointOf, samePrice, targetOf } from '../../domain/pricing/price-point.ts';
 import type { PricePoint } from '../../domain/pricing/price-point.ts';
 import { RESTORE_RULE } from '../../domain/pricing/restore-rule.ts';
-import { sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
+import { planHeader, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
@@ -54,7 +54,7 @@ export async function rollBackChange(
     const window = source.priceListId ? null : await tx.sales.window();
     const counter = new SummaryCounter({ currencyCode: change.currencyCode, sales: window });
     const digest = newDigest();
-    digest.update(sealHeader(headerOf(change)));
+    digest.update(sealHeader(planHeader(change)));
     let position = 0;
     for await (const batch of tx.items.streamWritten(id, itemIds ?? null, BATCH)) {
       const stacks = source.priceListId ? NO_STACKS : await tx.layers.stacks(batch.map((item) => item.variantId));
@@ -80,10 +80,6 @@ export async function rollBackChange(
     });
     return ok(changeDto(previewed, null));
   });
-}
-
-function headerOf({ id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId }: ChangeRow) {
-  return { changeId: id, kind, currencyCode, ruleId, ruleVersion, ruleJson, policyVersion, rollbackOf, priceListId: priceListId ?? undefined };
 }
 
 /**
@@ -126,10 +122,4 @@ function decide(item: ItemRow, source: ChangeRow, shown: PricePoint | null, ours
 function under(own: Layer, stack: Stack): PricePoint {
   const { price, compareAt } = stack.layers[0] === own ? (stack.layers[1] ?? stack.baseline) : stack.layers[0]!;
   return { price, compareAt };
-}
-
-/** What the write replaced: the live price at that moment, or under campaigns the price without them that the plan was made on. */
-function replacedBy(item: ItemRow): PricePoint {
-  if (item.expectedPrice !== null) return pointOf(item.expectedPrice, item.expectedCompareAt, item.expectedOrigin);
-  return item.baselinePrice === null ? pointOf(item.beforePrice, item.beforeCompareAt, item.beforeOrigin) : { price: item.baselinePrice, compareAt: item.baselineCompareAt };
 }
