@@ -1,7 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { assertLeastPrivilege } from './adapters/db/boot-check.ts';
+import { askDatabaseTime, createDatabaseClock } from './adapters/db/database-clock.ts';
+import type { DatabaseClock } from './adapters/db/database-clock.ts';
 import { createOutboxLeases } from './adapters/db/outbox-leases.ts';
+import { createPool } from './adapters/db/pool.ts';
 import { createSessionStorage } from './adapters/db/session-storage.ts';
 import { createTenancy } from './adapters/db/tenancy.ts';
 import { createTenantDirectory, hashToken } from './adapters/db/tenant-directory.ts';
@@ -9,6 +11,7 @@ import { createTokenSeal } from './adapters/db/token-seal.ts';
 import { createUnitOfWork } from './adapters/db/unit-of-work.ts';
 import { createBullQueue } from './adapters/queue/bull-queue.ts';
 import { createPostgresQueue } from './adapters/queue/postgres-queue.ts';
+import { systemClock } from './adapters/shopify/clock.ts';
 import { createShopifyConnector } from './adapters/shopify/connector.ts';
 import { createOfflineTokens } from './adapters/shopify/offline-tokens.ts';
 import { bindFlows } from './container/bound-flows.ts';
@@ -38,6 +41,8 @@ export interface Container {
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Time as all processes share it: what leases, quiet periods and schedules go by. */
+  readonly clock: DatabaseClock;
   readonly directory: TenantDirectory;
   readonly uow: UnitOfWork;
   readonly queue: JobQueue;
@@ -68,12 +73,18 @@ const APPLY_LANES = 8;
 export async function createContainer(config: Config, service: 'app' | 'worker'): Promise<Container> {
   const log = createLogger({ level: config.logging.level, service, secrets: secretsOf(config) });
   const metrics = createMetrics({ service, processMetrics: true });
-  const pool = new pg.Pool({ connectionString: config.database.url, max: config.database.poolSize, application_name: `calibrate-${service}`, connectionTimeoutMillis: 10_000, statement_timeout: 600_000, idle_in_transaction_session_timeout: 600_000 });
-  pool.on('error', (error) => log.warn({ err: error }, 'An idle database connection was lost'));
+  const pool = createPool({ url: config.database.url, max: config.database.poolSize, applicationName: `calibrate-${service}`, log });
   metrics.watchPool('app', () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
   const tenancy = createTenancy(pool);
   const directory = createTenantDirectory(tenancy.unscoped);
-  const uow = createUnitOfWork(tenancy.withTenant);
+  const clock = createDatabaseClock({ ask: () => askDatabaseTime(tenancy.unscoped), monotonic: () => performance.now(), wall: () => Date.now(), log });
+  clock.start();
+  const time = (): number => clock.now().getTime();
+  const uow = createUnitOfWork(async (tenantId, work, options) => {
+    // Nothing is leased before it is known what time it is.
+    await clock.known();
+    return tenancy.withTenant(tenantId, work, options);
+  });
   const observe: Metrics['job'] = (labels, durationMs) => metrics.job(labels, durationMs);
   const queue = config.queue.redisUrl
     ? createBullQueue({ redisUrl: config.queue.redisUrl, log, observe })
@@ -81,21 +92,21 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
 
   const { apiKey, apiSecret, appUrl, scopes, appBridgeUrl } = config.shopify;
   const sessionStorage = createSessionStorage({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, directory, seal: createTokenSeal(config.encryption.keys) });
-  const connector = createShopifyConnector({ requiredScopes: scopes, onRequest: metrics.shopifyRequest, ...createOfflineTokens({ sessions: sessionStorage, apiKey, apiSecret }) });
+  const connector = createShopifyConnector({ clock: { now: time, sleep: systemClock.sleep }, requiredScopes: scopes, onRequest: metrics.shopifyRequest, ...createOfflineTokens({ sessions: sessionStorage, apiKey, apiSecret, now: time }) });
   const shopify = createShopify({
     apiKey, apiSecret, scopes, appUrl, sessionStorage, ...(appBridgeUrl ? { appBridgeUrl } : {}),
     log: (severity, message) => log[severity]({}, message),
     afterAuth: async ({ session }) => {
       const tenantId = await directory.install(session.shop);
-      await completeInstall({ uow, source: connector.catalog }, systemContext(log, tenantId, 'install-shop'), { shopDomain: session.shop });
+      await completeInstall({ uow, source: connector.catalog }, systemContext(log, clock, tenantId, 'install-shop'), { shopDomain: session.shop });
     },
   });
   const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours };
   const jobs = bindJobs({
-    ...deps, channel: connector.prices, priceLists: connector.priceLists, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
+    ...deps, channel: connector.prices, priceLists: connector.priceLists, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
     countEnding: metrics.applyRow,
     apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
-    contextFor: (id, job, ids) => systemContext(log, id, job, ids),
+    contextFor: (id, job, ids) => systemContext(log, clock, id, job, ids),
   });
   await assertLeastPrivilege(pool).catch((error: unknown) => {
     // A database that is not there yet is not a wrong role: /readyz says so until it comes.
@@ -104,7 +115,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
   });
 
   return {
-    config, log, metrics, directory, uow, queue, connector, shopify, flows: bindFlows(deps), jobs,
+    config, log, metrics, clock, directory, uow, queue, connector, shopify, flows: bindFlows(deps), jobs,
     async readiness() {
       const problems: string[] = [];
       const check = (name: string, work: Promise<unknown>): Promise<void> => work.then(() => undefined, (error: unknown) => void problems.push(`${name}: ${error instanceof Error ? error.message : 'not available'}`));
@@ -116,6 +127,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
       return problems;
     },
     async shutdown() {
+      clock.stop();
       await queue.close().catch((error: unknown) => log.warn({ err: error }, 'The queue did not close cleanly'));
       await tenancy.close();
       await pool.end();
@@ -124,12 +136,12 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
 }
 
 /** What a flow is told when the app itself acts. */
-export function systemContext(log: Logger, tenantId: FlowContext['tenantId'], job: string, ids: { correlationId?: string; causationId?: string | null } = {}): FlowContext {
+export function systemContext(log: Logger, { now }: Pick<DatabaseClock, 'now'>, tenantId: FlowContext['tenantId'], job: string, ids: { correlationId?: string; causationId?: string | null } = {}): FlowContext {
   const requestId = randomUUID();
   const correlationId = ids.correlationId ?? requestId;
   return {
     tenantId, actor: { kind: 'system', id: job }, requestId, correlationId, causationId: ids.causationId ?? null,
-    now: () => new Date(), newId: randomUUID, log: log.child({ job, tenantId, correlationId }),
+    now, newId: randomUUID, log: log.child({ job, tenantId, correlationId }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface JobDeps extends FlowDeps {
   readonly outbox: OutboxLeases;
   readonly dueWork: () => Promise<readonly DueWork[]>;
   readonly log: Log;
+  /** The time that all processes share. */
+  readonly now: () => Date;
   readonly countEnding: NonNullable<Parameters<typeof runApply>[0]['countEnding']>;
   readonly apply: { readonly leaseMs: number; readonly quietMs: number; readonly concurrency: number };
   readonly contextFor: (tenantId: TenantId, job: string, ids: { correlationId?: string; causationId?: string | null }) => FlowContext;
@@ -69,7 +71,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
   };
   const tick = (): Promise<number> => ringDueWork(deps);
   const publish = (): Promise<number> => publishOutbox(
-    { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: () => new Date(), random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
+    { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: deps.now, random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
 
   /** A plan for a market is made from what that market shows now. */
   const planFresh = async (ctx: FlowContext, id: string): Promise<void> => {

@@ -27,7 +27,7 @@ export async function identify(container: Container, request: Request): Promise<
     const identity = await container.directory.byToken(token);
     if (!identity) return unauthorized('This API token is unknown or was revoked.');
     const actor: Actor = { kind: 'token', id: identity.tokenId };
-    const ctx = requestContext(request, container.log, identity.tenantId, actor);
+    const ctx = requestContext(request, container, identity.tenantId, actor);
     await container.flows.touchToken(ctx, { id: identity.tokenId });
     return { ctx, scopes: identity.scopes as readonly ApiScope[], role: null };
   }
@@ -47,7 +47,7 @@ export async function identifyUser(container: Container, request: Request): Prom
   const tenant = await container.directory.byShop(session.shop);
   if (!tenant || tenant.state !== 'installed') throw new Response('The app is not installed in this shop.', { status: 403 });
   const userId = sessionToken?.sub ?? 'unknown';
-  const ctx = requestContext(request, container.log, tenant.tenantId, { kind: 'user', id: userId });
+  const ctx = requestContext(request, container, tenant.tenantId, { kind: 'user', id: userId });
   const role = await container.flows.memberRole(ctx, { userId });
   return { ctx, scopes: SCOPES_OF_ROLE[role], role };
 }

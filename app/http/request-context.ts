@@ -11,11 +11,11 @@ export function requestIdOf(request: Request): string {
 }
 
 /** What a flow is told, for a request that was authenticated. */
-export function requestContext(request: Request, log: Logger, tenantId: TenantId, actor: Actor): FlowContext {
+export function requestContext(request: Request, { log, clock }: { log: Logger; clock: { now(): Date } }, tenantId: TenantId, actor: Actor): FlowContext {
   const requestId = requestIdOf(request);
   const correlationId = requestIdFrom(request.headers.get('x-correlation-id'), () => requestId);
   return {
     tenantId, actor, requestId, correlationId, causationId: null,
-    now: () => new Date(), newId: randomUUID, log: withContext(log, { requestId, correlationId, tenantId }),
+    now: () => clock.now(), newId: randomUUID, log: withContext(log, { requestId, correlationId, tenantId }),
   };
 }

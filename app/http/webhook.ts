@@ -32,7 +32,7 @@ export async function receiveShopifyWebhook(container: Container, request: Reque
   const tenant = await container.directory.byShop(header('shop-domain'));
   if (!tenant) return empty(200);
   const topic = header('topic').toLowerCase();
-  const ctx = requestContext(request, container.log, tenant.tenantId, { kind: 'shopify', id: topic });
+  const ctx = requestContext(request, container, tenant.tenantId, { kind: 'shopify', id: topic });
   const triggeredAt = new Date(header('triggered-at'));
   const webhook: WebhookRow = {
     webhookId: header('webhook-id') || requestIdOf(request), eventId: header('event-id') || header('webhook-id') || requestIdOf(request), topic,
