@@ -75,6 +75,9 @@ UNION ALL SELECT 'append-only table may be rewritten', tt.name || ' by ' || r.ro
 UNION ALL SELECT 'log without its triggers', name FROM tt
    WHERE EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = tt.oid AND a.attname = 'prev_hash')
      AND (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = tt.oid AND t.tgname IN ('append_only', 'append_to_chain')) <> 2
+UNION ALL SELECT 'partition may be reached by its own name', tt.name || ' by ' || r.rolname FROM tt, own_role r
+   WHERE tt.relispartition AND r.rolname <> 'cal_owner'
+     AND (has_any_column_privilege(r.oid, tt.oid, 'SELECT, INSERT, UPDATE, REFERENCES') OR has_table_privilege(r.oid, tt.oid, 'DELETE, TRUNCATE, TRIGGER'))
 UNION ALL SELECT 'cal_copilot may write', name FROM rel WHERE has_any_column_privilege('cal_copilot', rel.oid, 'INSERT, UPDATE') OR has_table_privilege('cal_copilot', rel.oid, 'DELETE')
 UNION ALL SELECT 'cal_resolver may do more than its doors need', name FROM rel
    WHERE has_table_privilege('cal_resolver', rel.oid, 'DELETE, TRUNCATE, REFERENCES, TRIGGER')

@@ -74,16 +74,20 @@ describe.each(logs)('%s', (log) => {
     await superuser.query('ROLLBACK');
   });
 
-  it('numbers and dates its rows itself, whatever it is told', async () => {
+  it('numbers and dates its rows itself, and takes neither number, date nor hash from the app', async () => {
     await tenancy.withTenant(tenant, async (tx) => {
-      await tx.query(log === 'events'
-        ? `INSERT INTO events (tenant_id, seq, id, type, schema_version, aggregate_type, aggregate_id, correlation_id, actor, payload, created_at, prev_hash, hash)
-           VALUES ($1, 77, $2, 't', '1', 'rule', 'r', 'c', 'user:1', '{}', '2001-01-01', 'x', 'y')`
-        : `INSERT INTO audit_log (tenant_id, seq, id, entity, entity_id, action, actor, correlation_id, created_at, prev_hash, hash)
-           VALUES ($1, 77, $2, 'rule', 'r', 'a', 'user:1', 'c', '2001-01-01', 'x', 'y')`, [tenant, randomUUID()]);
+      await write(tx, log);
       const { rows } = await tx.query(`SELECT seq, created_at > now() - interval '1 minute' AS fresh, octet_length(hash) AS bytes FROM ${log}`);
       expect(rows).toEqual([{ seq: 1n, fresh: true, bytes: 32 }]);
     });
+    const told = { seq: '77', created_at: `'2001-01-01'`, prev_hash: `'x'`, hash: `'y'` };
+    for (const [column, value] of Object.entries(told)) {
+      await expect(tenancy.withTenant(tenant, (tx) => tx.query(log === 'events'
+        ? `INSERT INTO events (tenant_id, id, type, schema_version, aggregate_type, aggregate_id, correlation_id, actor, payload, ${column})
+           VALUES ($1, $2, 't', '1', 'rule', 'r', 'c', 'user:1', '{}', ${value})`
+        : `INSERT INTO audit_log (tenant_id, id, entity, entity_id, action, actor, correlation_id, ${column})
+           VALUES ($1, $2, 'rule', 'r', 'a', 'user:1', 'c', ${value})`, [tenant, randomUUID()]))).rejects.toThrow(/permission denied/);
+    }
     expect(await broken(log)).toBeNull();
   });
 

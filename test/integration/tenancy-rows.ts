@@ -18,6 +18,8 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
   const rows: [string, Row][] = [
     ['tenants', { shop_domain: domain }],
     ['shop_sessions', { id: `${domain}_${ref}`, shop_domain: domain, state: '', is_online: true, access_token: 'sealed' }],
+    ['token_leases', { owner: tag }],
+    ['erasures', { id: tag, reason: 'shop/redact', proof: Buffer.from(tag), row_count: 1n, table_count: 1 }],
     ['members', { user_id: tag, role: 'viewer' }],
     ['api_tokens', { id: tag, name: 'Reporting', token_hash: Buffer.from(tag), prefix: 'cal_0', scopes: '{}', created_by: 'user:1' }],
     ['products', {
@@ -38,11 +40,13 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
     }],
     ['price_change_decisions', { id: randomUUID(), change_id: change, seq: 1, decision: 'comment', actor: 'user:1', role: 'editor', comment: 'Looks right' }],
     ['events', { id: tag, type: 'price_change.created', schema_version: '1.0.0', aggregate_type: 'price_change', aggregate_id: change, correlation_id: tag, actor: 'user:1', payload: '{}' }],
+    ['log_archives', { log: 'events', partition: 'events_2020_01', first_seq: ref + 1n, last_seq: ref + 1n, before_hash: Buffer.from(tag), last_hash: Buffer.from(tag), location: 'kept elsewhere', sha256: createHash('sha256').update(tag).digest() }],
     ['audit_log', { id: tag, entity: 'price_change', entity_id: change, action: 'created', actor: 'user:1', correlation_id: tag }],
     ['outbox', { id: randomUUID(), event_id: tag, event_seq: ref, aggregate: `price_change:${change}`, topic: 'price_change.created', payload: '{}' }],
     ['webhook_inbox', { webhook_id: tag, event_id: tag, topic: 'products/update', api_version: '2026-07', triggered_at: '2026-01-01', payload: '{}' }],
     ['catalog_syncs', { id: tag, state: 'completed', correlation_id: tag }],
     ['catalog_staging', { batch_id: tag, line: 1, kind: 'product', ref, payload: '{}' }],
+    ['catalog_freshness', { next_at: '2026-01-01' }],
     ['idempotency_keys', { key: tag, method: 'POST', path: '/api/v1/rules', body_hash: Buffer.from(tag) }],
     ['connector_health', { connector: tag, status: 'ok' }],
     ['change_projection', { change_id: change, state: 'draft', last_seq: 1n }],
@@ -54,6 +58,7 @@ export function sampleRows(domain: string): ReadonlyMap<string, Row> {
     ['price_list_prices', { id: randomUUID(), price_list_id: list, variant_id: variant, origin: 'relative', unit_amount: 4500n, valid_from: '2026-01-01', source: 'sync' }],
     ['product_terms', { term: 'tag:linen', title_key: 'linen shirt', product_id: product }],
     ['price_layers', { variant_id: variant, change_id: change, item_id: item, price: 3900n, priority: 0, starts_at: '2026-01-01', change_created_at: '2026-01-01' }],
+    ['bulk_writes', { id: randomUUID(), change_id: change, state: 'preparing', owner: tag, lease_until: '2026-01-01', item_ids: [item], rows: 1, products: 1, created_at: '2026-01-01' }],
     // Kept by the triggers of the catalog and of the two logs.
     ['product_search', { product_id: product, title_key: 'linen shirt', content: 'linen shirt' }],
     ['chain_heads', { chain: 'events', seq: 0n, hash: Buffer.from(tag) }],
