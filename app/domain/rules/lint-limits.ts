@@ -86,8 +86,10 @@ function againstSteps(bounds: Bounds, known: KnownPrices, zeroAllowed: boolean, 
 
   if (factorOfPrice !== null) {
     const change = percentOfFactor(factorOfPrice);
-    // How much room a percentage leaves for rounding depends on the price; without a grid it is less than a minor unit.
-    const clear = (room: Rational): boolean => room.n > 0n && (grid === null || !isBelow(multiplyRational(room, current.low), reach));
+    // How much room a percentage leaves for rounding depends on the price; without a grid it is less than a minor unit. Where limits
+    // block, a whole minor unit is needed: the limit itself is rounded inwards, and a price between the two is outside of it.
+    const needed = blocks && isBelow(reach, ONE) ? ONE : reach;
+    const clear = (room: Rational): boolean => room.n > 0n && ((grid === null && !blocks) || !isBelow(multiplyRational(room, current.low), needed));
     if (down !== null && isBelow(factorOfPrice, down) && !zeroAllowed) always('maxDecreasePercent', `The steps change every price by ${change}, more than the largest decrease of ${bounds.maxDecreasePercent} %.`);
     else if (down !== null && down.n > 0n && staysAbove(current.high && multiplyRational(current.high, down)) && clear(subtract(factorOfPrice, down))) never('maxDecreasePercent', `The steps change every price by ${change}.`);
     if (up !== null && isBelow(up, factorOfPrice) && !zeroAllowed) always('maxIncreasePercent', `The steps change every price by ${change}, more than the largest increase of ${bounds.maxIncreasePercent} %.`);
@@ -97,7 +99,8 @@ function againstSteps(bounds: Bounds, known: KnownPrices, zeroAllowed: boolean, 
   if (factorOfCost !== null && least !== null) {
     if (isBelow(factorOfCost, least)) {
       if (!zeroAllowed) always('minMarginPercent', `The steps put ${percentOfFactor(factorOfCost)} on the cost, less than a margin of ${bounds.minMarginPercent} % needs.`);
-    } else if (grid === null && staysAbove(null)) never('minMarginPercent', 'The steps leave a margin at least as large.');
+    // A limit that blocks is rounded up to a minor unit first, and how low a cost may be is not known.
+    } else if (grid === null && !blocks && staysAbove(null)) never('minMarginPercent', 'The steps leave a margin at least as large.');
   }
   return found;
 }
