@@ -20,10 +20,18 @@ export interface ReferenceCalendar {
   earliestStart(after: number): number;
 }
 
+/** Making a formatter costs a hundred times what asking it does. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+function dateFormat(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (!format) formats.set(timeZone, format = new Intl.DateTimeFormat('en-CA', { timeZone, calendar: 'gregory', numberingSystem: 'latn', year: 'numeric', month: '2-digit', day: '2-digit' }));
+  return format;
+}
+
 /** The calendar of an IANA time zone; UTC where the runtime does not know the zone. Remembers the days it was asked for. */
 export function referenceCalendar(timeZone: string): ReferenceCalendar {
   const zone = resolveWallClock('2000-01-01T00:00', timeZone) === null ? 'UTC' : timeZone;
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, calendar: 'gregory', numberingSystem: 'latn', year: 'numeric', month: '2-digit', day: '2-digit' });
+  const format = dateFormat(zone);
   const midnights = new Map<string, number>();
   const midnightOf = (day: string): number => {
     let at = midnights.get(day);
