@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /** Whether this machine has redis-server. No npm package brings it; Debian's package `redis-server` does. */
@@ -47,6 +47,27 @@ export async function startRedis() {
     await gone;
   }
 
+  /** One command as redis-cli takes it; answers the first line of the reply. Throws the server's error. */
+  async function command(line: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      socket.setTimeout(5_000, () => socket.destroy(new Error(`Redis did not answer ${line}`)));
+      socket.write(`${line}\r\n`);
+      const [reply] = (await once(socket, 'data')) as [Buffer];
+      const text = reply.toString('utf8').split('\r\n')[0] ?? '';
+      if (text.startsWith('-')) throw new Error(text.slice(1));
+      return text.slice(1);
+    } finally {
+      socket.destroy();
+    }
+  }
+
   await start();
-  return { url: `redis://127.0.0.1:${port}/0`, start, stop };
+  return {
+    url: `redis://127.0.0.1:${port}/0`, start, stop, command,
+    flush: async () => void (await command('FLUSHALL')),
+    /** Holds the server still: it answers nobody and closes nothing, as behind a network that swallows packets. */
+    freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
+  };
 }
