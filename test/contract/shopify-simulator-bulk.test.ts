@@ -1,4 +1,4 @@
-/** Bulk operations of the simulator: queries to JSONL, staged uploads, mutations, limits, cancelling, expiry. */
+/** Bulk queries of the simulator: JSONL, limits, speed, cancelling, expiry. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEMO, eventually, startClient } from './shopify-simulator-client.ts';
 import type { Json, SimulatorClient } from './shopify-simulator-client.ts';
@@ -39,7 +39,7 @@ async function lines(url: string): Promise<Json[]> {
 const CATALOG = '{ products { edges { node { id title variants { edges { node { id sku price } } } collections { edges { node { id handle } } } } } } }';
 
 describe('bulk queries', () => {
-  it('writes a line for each object, children with __parentId and not beside their parents', async () => {
+  it('writes a line for each object, children with __parentId, mixed with their parents in no order to rely on', async () => {
     const { bulkOperation } = await run(CATALOG);
     expect(bulkOperation).toMatchObject({ status: 'CREATED', type: 'QUERY' });
     const done = await finished(bulkOperation.id);
@@ -51,7 +51,10 @@ describe('bulk queries', () => {
     expect(done).toMatchObject({ objectCount: String(all.length), rootObjectCount: '91' });
     expect(products[0]).toEqual({ id: expect.stringContaining('/Product/'), title: 'Ridgeline 2 Tent' });
     expect(variants[0]).toEqual({ id: expect.any(String), sku: 'FF-101-RI2TE-01', price: '329.00', __parentId: products[0].id });
-    expect(all[1].__parentId).toBeUndefined();
+    const at = new Map(all.map((line, index) => [line.id, index]));
+    const early = all.filter((line, index) => line.__parentId && (at.get(line.__parentId) as number) > index);
+    expect(early.length).toBeGreaterThan(0);
+    expect(early.length).toBeLessThan(all.length / 2);
     const bytes = (await (await fetch(done.url)).arrayBuffer()).byteLength;
     expect(done.fileSize).toBe(String(bytes));
   });
@@ -103,8 +106,12 @@ describe('bulk queries', () => {
   it('keeps results for seven days', async () => {
     const { bulkOperation } = await run(CATALOG);
     const { url } = await finished(bulkOperation.id);
-    await client.order('POST', 'clock', { advanceMs: 8 * 24 * 3_600_000 });
+    await client.order('POST', 'clock', { advanceMs: 7 * 24 * 3_600_000 - 60_000 });
+    expect((await fetch(url)).status).toBe(200);
+    await client.order('POST', 'clock', { advanceMs: 120_000 });
     expect((await fetch(url)).status).toBe(404);
+    await client.login();
+    expect((await client.data(STATUS, { id: bulkOperation.id })).bulkOperation).toMatchObject({ status: 'EXPIRED', url: null });
   });
 
   it('lists operations newest first, with filters', async () => {
@@ -126,57 +133,29 @@ describe('bulk queries', () => {
   });
 });
 
-describe('bulk mutations', () => {
-  const STAGE = 'mutation S($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) { stagedTargets { url resourceUrl parameters { name value } } userErrors { field message } } }';
-  const WRITE = 'mutation W($productId: ID!, $variants: [ProductVariantsBulkInput!]!) { productVariantsBulkUpdate(productId: $productId, variants: $variants) { productVariants { id price } userErrors { field message code } } }';
-  const RUN_MUTATION = 'mutation R($mutation: String!, $path: String!) { bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path) { bulkOperation { id status type } userErrors { field message code } } }';
-
-  async function stage(): Promise<Json> {
-    const { stagedUploadsCreate } = await client.data(STAGE, { input: [{ resource: 'BULK_MUTATION_VARIABLES', filename: 'prices.jsonl', mimeType: 'text/jsonl', httpMethod: 'POST' }] });
-    expect(stagedUploadsCreate.userErrors).toEqual([]);
-    return stagedUploadsCreate.stagedTargets[0];
-  }
-
-  async function upload(target: Json, text: string, fileFirst = false): Promise<{ status: number; key: string }> {
-    const form = new FormData();
-    if (fileFirst) form.append('file', new Blob([text]), 'prices.jsonl');
-    for (const { name, value } of target.parameters) form.append(name, value);
-    if (!fileFirst) form.append('file', new Blob([text]), 'prices.jsonl');
-    const { status } = await fetch(target.url, { method: 'POST', body: form });
-    return { status, key: target.parameters.find(({ name }: { name: string }) => name === 'key').value };
-  }
-
-  it('runs the mutation once a line, in order, with a result line each and errors inside', async () => {
-    const { products } = await client.data('{ products(first: 2) { nodes { id variants(first: 1) { nodes { id } } } } }');
-    const rows = products.nodes.map(({ id, variants }: Json) => ({ productId: id, variants: [{ id: variants.nodes[0].id, price: '11.00' }] }));
-    rows.push({ productId: 'gid://shopify/Product/1', variants: [] });
-    const { status, key } = await upload(await stage(), rows.map((row: Json) => JSON.stringify(row)).join('\n'));
-    expect(status).toBe(201);
-    const { bulkOperationRunMutation } = await client.data(RUN_MUTATION, { mutation: WRITE, path: key });
-    expect(bulkOperationRunMutation).toMatchObject({ bulkOperation: { status: 'CREATED', type: 'MUTATION' }, userErrors: [] });
-    const done = await finished(bulkOperationRunMutation.bulkOperation.id);
-    expect(done).toMatchObject({ status: 'COMPLETED', objectCount: '3' });
-    const results = await lines(done.url);
-    expect(results.map((line) => line.__lineNumber)).toEqual([0, 1, 2]);
-    expect(results[0].data.productVariantsBulkUpdate).toEqual({ productVariants: [{ id: rows[0].variants[0].id, price: '11.00' }], userErrors: [] });
-    expect(results[2].data.productVariantsBulkUpdate.userErrors[0].code).toBe('PRODUCT_DOES_NOT_EXIST');
-    const { data } = await client.order('GET', `shops/${DEMO}/writes`);
-    expect(data.map(({ operation }: Json) => operation)).toEqual(['bulkOperationRunMutation', 'bulkOperationRunMutation']);
+describe('the speed of bulk queries', () => {
+  it('follows the clock of the simulator, and the count grows while it runs', async () => {
+    await client.order('POST', `shops/${DEMO}/bulk`, { query: { startMs: 60_000, objectsPerSecond: 1 } });
+    const { bulkOperation } = await run('{ productVariants { edges { node { id } } } }');
+    const read = async () => (await client.data(STATUS, { id: bulkOperation.id })).bulkOperation;
+    expect((await read()).status).toBe('CREATED');
+    await client.order('POST', 'clock', { advanceMs: 60_000 });
+    await eventually(async () => (await read()).status === 'RUNNING');
+    await client.order('POST', 'clock', { advanceMs: 260_000 });
+    await eventually(async () => (await read()).objectCount === '250');
+    expect(await read()).toMatchObject({ status: 'RUNNING', url: null });
+    await client.order('POST', 'clock', { advanceMs: 60_000 });
+    expect(await finished(bulkOperation.id)).toMatchObject({ status: 'COMPLETED', objectCount: '282' });
   });
 
-  it('wants the file as the last field of the form, and only at its own place', async () => {
-    const target = await stage();
-    expect((await upload(target, '{}', true)).status).toBe(400);
-    const forged = { ...target, parameters: target.parameters.map((parameter: Json) => (parameter.name === 'key' ? { name: 'key', value: 'tmp/1/bulk/x/prices.jsonl' } : parameter)) };
-    expect((await upload(forged, '{}')).status).toBe(403);
-  });
-
-  it('refuses a file that is not there, is no JSONL, and a document that is no mutation', async () => {
-    const refusal = async (mutation: string, path: string) => (await client.data(RUN_MUTATION, { mutation, path })).bulkOperationRunMutation.userErrors[0].code;
-    expect(await refusal(WRITE, 'tmp/1/bulk/none')).toBe('NO_SUCH_FILE');
-    const broken = await upload(await stage(), '{"productId":');
-    expect(await refusal(WRITE, broken.key)).toBe('INVALID_STAGED_UPLOAD_FILE');
-    const good = await upload(await stage(), '{}');
-    expect(await refusal('{ shop { name } }', good.key)).toBe('INVALID_MUTATION');
+  it('ends after ten days as FAILED with what there is at partialDataUrl', async () => {
+    await client.order('POST', `shops/${DEMO}/bulk`, { query: { objectsPerSecond: 0.001 } });
+    const { bulkOperation } = await run('{ productVariants { edges { node { id } } } }');
+    await eventually(async () => (await client.order('GET', `shops/${DEMO}/bulk-operations`)).data[0].startedAt);
+    await client.order('POST', 'clock', { advanceMs: 10 * 24 * 3_600_000 });
+    await client.login();
+    const done = await finished(bulkOperation.id);
+    expect(done).toMatchObject({ status: 'FAILED', errorCode: 'TIMEOUT', url: null });
+    expect(await lines(done.partialDataUrl)).toHaveLength(250);
   });
 });

@@ -64,9 +64,9 @@ type Json = Record<string, unknown>;
 
 /**
  * The lines of one piece of the answer. Children carry `__parentId`. Grouped, they follow their parent; otherwise
- * all roots come first and the children after them, since Shopify gives no order to rely on.
+ * parents and children are mixed, a child before its parent too: Shopify gives no order to rely on. `random` decides.
  */
-export function jsonLines(_query: BulkQuery, data: Json, groupObjects: boolean): { lines: string[]; roots: number } {
+export function jsonLines(data: Json, groupObjects: boolean, random: () => number): { lines: string[]; roots: number } {
   const levels: string[][] = [];
   const grouped: string[] = [];
   let roots = 0;
@@ -88,7 +88,21 @@ export function jsonLines(_query: BulkQuery, data: Json, groupObjects: boolean):
     }
   };
   for (const value of Object.values(data)) visitRoot(value, walk);
-  return { lines: groupObjects ? grouped : levels.flat(), roots };
+  return { lines: groupObjects ? grouped : interleaved(levels, random), roots };
+}
+
+/** One list of several; each keeps its own order, and a longer one gets its turn more often. */
+function interleaved(lists: string[][], random: () => number): string[] {
+  const at = lists.map(() => 0);
+  let left = lists.reduce((sum, list) => sum + list.length, 0);
+  const lines: string[] = [];
+  for (; left > 0; left--) {
+    let turn = random() * left;
+    const chosen = lists.findIndex((list, index) => (turn -= list.length - (at[index] as number)) < 0);
+    lines.push(lists[chosen]?.[at[chosen] as number] as string);
+    at[chosen] = (at[chosen] as number) + 1;
+  }
+  return lines;
 }
 
 /** The root field is a connection itself, or an object with connections inside (`shop { products }`). */

@@ -1,9 +1,10 @@
 /**
- * The simulator's own time: real time plus an offset that `/_sim/clock` moves forward.
+ * The simulator's own time: real time plus an offset that `/_sim/clock` moves forward, at a speed that it sets.
  *
- * Everything that Shopify measures in time (token expiry, bucket refill, webhook retries, result URLs, time
- * stamps) reads this clock, so hours pass in a test without waiting. Timers are due in virtual time: advancing
- * the clock runs those that became due, in order.
+ * Everything that Shopify measures in time (token expiry, bucket refill, bulk operations, webhook retries, result URLs,
+ * time stamps) reads this clock, so hours pass in a test without waiting. Timers are due in virtual time: advancing
+ * the clock runs those that became due, in order. Only the time-outs of a webhook's delivery are real: the app that
+ * answers lives in real time.
  */
 export interface SimTimer {
   cancel(): void;
@@ -16,20 +17,30 @@ interface PendingTimer {
   real: NodeJS.Timeout | undefined;
 }
 
+export const MAX_SPEED = 10_000;
+
 export class SimClock {
   #offset = 0;
+  #speed = 1;
+  /** Real time at which the speed was set. */
+  #since = Date.now();
   #order = 0;
   #closed = false;
   readonly #timers = new Set<PendingTimer>();
 
   /** Virtual time in milliseconds since the epoch. */
   now(): number {
-    return Date.now() + this.#offset;
+    return Math.floor(Date.now() + this.offsetMs);
+  }
+
+  /** Virtual seconds that pass in a real one; 0 is a clock that stands still. */
+  get speed(): number {
+    return this.#speed;
   }
 
   /** How far virtual time is ahead of real time, in milliseconds. */
   get offsetMs(): number {
-    return this.#offset;
+    return this.#offset + (Date.now() - this.#since) * (this.#speed - 1);
   }
 
   /** Runs `run` once, `delayMs` of virtual time from now. Does not keep the process alive by itself. */
@@ -54,15 +65,21 @@ export class SimClock {
   /** Moves virtual time forward; timers that became due run on the next turns of the event loop, oldest first. */
   advance(ms: number): void {
     this.#offset += ms;
-    const timers = [...this.#timers].sort((a, b) => a.due - b.due || a.order - b.order);
-    for (const timer of timers) {
-      clearTimeout(timer.real);
-      this.#arm(timer);
-    }
+    this.#armAll();
   }
 
-  /** Forgets the offset, as after a reset. Pending timers keep the time that was left to them. */
+  /** Time goes on `speed` times as fast as real time, from now on: 0 to MAX_SPEED. */
+  setSpeed(speed: number): void {
+    const real = Date.now();
+    this.#offset += (real - this.#since) * (this.#speed - 1);
+    this.#since = real;
+    this.#speed = speed;
+    this.#armAll();
+  }
+
+  /** Back to real time at its own speed, as after a reset. Pending timers keep the time that was left to them. */
   resetOffset(): void {
+    this.setSpeed(1);
     const offset = this.#offset;
     this.#offset = 0;
     for (const timer of this.#timers) timer.due -= offset;
@@ -75,11 +92,20 @@ export class SimClock {
     this.#timers.clear();
   }
 
+  #armAll(): void {
+    const timers = [...this.#timers].sort((a, b) => a.due - b.due || a.order - b.order);
+    for (const timer of timers) {
+      clearTimeout(timer.real);
+      this.#arm(timer);
+    }
+  }
+
   #arm(timer: PendingTimer): void {
     // setTimeout holds at most 2^31-1 ms; what is further away is armed again when that time is over.
-    const delay = Math.min(Math.max(0, timer.due - this.now()), 2_000_000_000);
+    const left = Math.max(0, timer.due - this.now());
+    const delay = Math.min(left === 0 ? 0 : left / this.#speed, 2_000_000_000);
     timer.real = setTimeout(() => {
-      if (timer.due > this.now() + 1) return this.#arm(timer);
+      if (timer.due > this.now() + Math.max(1, this.#speed)) return this.#arm(timer);
       this.#timers.delete(timer);
       timer.run();
     }, delay);

@@ -1,8 +1,10 @@
 /** The simulator's own controls under /_sim, for tests and the demo; exact contract in the design's API document. */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { cancelBulkOperation, listBulkOperations } from './bulk-lifecycle.ts';
+import { bulkSpeedOf, parseBulkSpeed } from './bulk-speed.ts';
 import type { Variant } from './catalog.ts';
 import { inventoryItemId } from './catalog.ts';
+import { MAX_SPEED } from './clock.ts';
 import { parseFault } from './faults.ts';
 import { gid, parseGid } from './gid.ts';
 import { json } from './http-reply.ts';
@@ -16,7 +18,7 @@ import { Shop } from './shop.ts';
 import { SimError } from './sim-error.ts';
 import type { Simulator } from './simulator.ts';
 import { emptyStats } from './simulator.ts';
-import { changeVariants } from './variant-changes.ts';
+import { byHand, changeVariants } from './variant-changes.ts';
 import type { VariantChange } from './variant-changes.ts';
 import { changeProduct, deleteProduct, deleteVariant, redactShop, sendWebhook, uninstall } from './merchant-actions.ts';
 
@@ -41,6 +43,10 @@ const SHOP_ROUTES: [string, RegExp, Handler][] = [
     shop.changePlan(planOf(body['plan']), sim.clock.now());
     return { shop: shop.domain, plan: shop.plan };
   }],
+  ['GET', /^bulk$/, ({ sim, shop }) => bulkSpeedOf(sim, shop)],
+  ['POST', /^bulk$/, ({ sim, shop, body }) => setBulkSpeed(sim, shop, body)],
+  ['GET', /^bulk-operations$/, ({ sim, shop }) => listBulkOperations(sim, shop)],
+  ['POST', /^bulk-operations\/([^/]+)\/cancel$/, ({ shop, parameter }) => cancelByHand(shop, numberOf(parameter))],
   ['GET', /^deliveries$/, ({ shop }) => ({ data: shop.deliveries })],
   ['POST', /^uninstall$/, ({ sim, shop }) => uninstall(sim, shop)],
   ['POST', /^redact$/, ({ sim, shop }) => redactShop(sim, shop)],
@@ -68,8 +74,8 @@ function route(sim: Simulator, method: string, url: URL, text: string): unknown 
     case 'POST shops': return createShop(sim, body);
     case 'GET shops': return { data: [...sim.shops.values()].map(describeShop) };
     case 'GET stats': return sim.stats;
-    case 'POST clock': return advance(sim, body);
-    case 'GET clock': return { now: new Date(sim.clock.now()).toISOString(), offsetMs: sim.clock.offsetMs };
+    case 'POST clock': return changeClock(sim, body);
+    case 'GET clock': return clockNow(sim);
     case 'GET id-token': return idToken(sim, query);
     case 'GET embedded-url': return embedded(sim, query);
     default:
@@ -143,7 +149,7 @@ function editVariant(sim: Simulator, shop: Shop, parameter: string, body: Body):
     if (typeof quantity !== 'number' || !Number.isInteger(quantity)) throw new SimError(400, 'inventoryQuantity must be a whole number');
     change.inventoryQuantity = quantity;
   }
-  changeVariants(sim, shop, [change], { actor: 'merchant', operation: 'admin', requestId: randomUUID() });
+  changeVariants(sim, shop, [change], byHand(sim, 'merchant'));
   return variantRow(shop, variant);
 }
 
@@ -167,11 +173,34 @@ function tellScopes(sim: Simulator, shop: Shop): void {
   });
 }
 
-function advance(sim: Simulator, body: Body): unknown {
-  const ms = body['advanceMs'];
-  if (typeof ms !== 'number' || !(ms >= 0 && ms <= 10 * 365 * 24 * 3_600_000)) throw new SimError(400, 'advanceMs must be a number of milliseconds, not negative');
-  sim.clock.advance(ms);
-  return { now: new Date(sim.clock.now()).toISOString(), offsetMs: sim.clock.offsetMs };
+/** `{advanceMs?, speed?}`: time makes a leap, and goes on that many times as fast as real time. */
+function changeClock(sim: Simulator, { advanceMs, speed }: Body): unknown {
+  if (advanceMs === undefined && speed === undefined) throw new SimError(400, 'give advanceMs, speed, or both');
+  if (advanceMs !== undefined && (typeof advanceMs !== 'number' || !(advanceMs >= 0 && advanceMs <= 10 * 365 * 24 * 3_600_000))) throw new SimError(400, 'advanceMs must be a number of milliseconds, not negative');
+  if (speed !== undefined && (typeof speed !== 'number' || !(speed >= 0 && speed <= MAX_SPEED))) throw new SimError(400, `speed must be a number from 0 to ${MAX_SPEED}`);
+  if (typeof speed === 'number') sim.clock.setSpeed(speed);
+  if (typeof advanceMs === 'number') sim.clock.advance(advanceMs);
+  return clockNow(sim);
+}
+
+function clockNow({ clock }: Simulator): unknown {
+  return { now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs, speed: clock.speed };
+}
+
+/** What is given changes, for operations under way too; the rest stays. */
+function setBulkSpeed(sim: Simulator, shop: Shop, body: Body): unknown {
+  const { mutation, query } = parseBulkSpeed(body);
+  shop.bulk = { mutation: { ...shop.bulk.mutation, ...mutation }, query: { ...shop.bulk.query, ...query } };
+  return bulkSpeedOf(sim, shop);
+}
+
+/** Somebody else cancels an operation, as staff of the shop can. */
+function cancelByHand(shop: Shop, id: number): unknown {
+  const operation = shop.bulkOperations.find((candidate) => candidate.id === id);
+  if (!operation) throw new SimError(404, `there is no bulk operation ${id} in ${shop.domain}`);
+  const problem = cancelBulkOperation(operation);
+  if (problem !== null) throw new SimError(409, problem);
+  return { id: gid('BulkOperation', id), status: operation.status };
 }
 
 function idToken(sim: Simulator, query: URLSearchParams): unknown {

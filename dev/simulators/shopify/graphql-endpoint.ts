@@ -6,10 +6,11 @@ import type { AdminSchema } from './admin-schema.ts';
 import { knownDocument, tooLongInput } from './documents.ts';
 import type { KnownOperation } from './documents.ts';
 import type { ActiveFault, FaultKind } from './faults.ts';
-import { variableError } from './graphql-errors.ts';
+import { internalError, variableError } from './graphql-errors.ts';
 import { json } from './http-reply.ts';
 import type { Reply } from './http-reply.ts';
 import { MAX_QUERY_COST } from './query-cost.ts';
+import { accessOf } from './resolvers/access.ts';
 import type { ResolverContext } from './resolvers/context.ts';
 import { fieldResolver, typeResolver } from './resolvers/field-resolver.ts';
 import type { AccessToken, Shop } from './shop.ts';
@@ -49,7 +50,7 @@ export async function answerGraphql(sim: Simulator, request: GraphqlRequest): Pr
   if (!operation) return json(200, { errors: [{ message: 'An operation name is required' }] }, headers);
   const tooLong = tooLongInput(operation, parsed.variables);
   if (tooLong) return json(200, { errors: [tooLong] }, headers);
-  return charged({ sim, shop, admin, request, operation, variables: parsed.variables, document: known.document, target, headers });
+  return charged({ sim, shop, admin, request, operation, variables: parsed.variables, document: known.document, target, headers, acceptedAt: now });
 }
 
 interface Charge {
@@ -62,6 +63,7 @@ interface Charge {
   variables: Record<string, unknown>;
   target: { names: string[]; write: boolean };
   headers: Record<string, string>;
+  acceptedAt: number;
 }
 
 /** Takes the requested cost from the bucket, runs, and refunds what was not needed. */
@@ -132,21 +134,10 @@ async function executed({ sim, shop, target, request, headers }: Charge, run: (r
   }
 }
 
-/** Answers to "may this set of scopes read this field?", kept between requests. */
-const accessAnswers = new Map<string, Map<string, string | null>>();
-
-function accessAnswersFor(version: string, scopes: string[]): Map<string, string | null> {
-  const key = `${version} ${scopes.join(',')}`;
-  let answers = accessAnswers.get(key);
-  if (!answers) accessAnswers.set(key, (answers = new Map()));
-  return answers;
-}
-
-async function runOperation({ sim, shop, admin, request, operation, document, variables }: Charge, refusePart: boolean): Promise<ExecutionResult> {
-  const scopes = shop.grantedScopes();
+async function runOperation({ sim, shop, admin, request, operation, document, variables, acceptedAt }: Charge, refusePart: boolean): Promise<ExecutionResult> {
   const context: ResolverContext = {
-    sim, shop, admin, granted: new Set(scopes), requestId: request.requestId,
-    operation: operation.rootFields[0] ?? operation.name, bulkWindow: null, refusePart, access: accessAnswersFor(admin.version, scopes),
+    sim, shop, admin, ...accessOf(admin.version, shop.grantedScopes()), requestId: request.requestId, acceptedAt,
+    operation: operation.rootFields[0] ?? operation.name, operationName: operation.givenName ?? null, bulkLine: null, bulkWindow: null, refusePart,
     execute: (inner, innerVariables, over) => execute({
       schema: admin.schema, document: inner, variableValues: innerVariables, fieldResolver, typeResolver,
       contextValue: { ...context, ...over } satisfies ResolverContext,
@@ -177,13 +168,6 @@ function transportFault(fault: ActiveFault, shop: Shop, accessToken: string | un
       shop.installation.tokens.delete(accessToken ?? '');
       return null;
   }
-}
-
-function internalError(requestId: string): Record<string, unknown> {
-  return {
-    message: `Internal error. Looks like something went wrong on our end.\nRequest ID: ${requestId} (include this in support requests).`,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
-  };
 }
 
 function currentToken(shop: Shop, value: string | undefined, now: number): AccessToken | null {

@@ -26,6 +26,14 @@ export interface WireError {
   extensions?: Record<string, unknown>;
 }
 
+/** What Shopify says when something broke on its side. */
+export function internalError(requestId: string): WireError {
+  return {
+    message: `Internal error. Looks like something went wrong on our end.\nRequest ID: ${requestId} (include this in support requests).`,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  };
+}
+
 /** The answer to a document that cannot be parsed. */
 export function parseError(error: GraphQLError): WireError {
   const at = error.locations?.[0];

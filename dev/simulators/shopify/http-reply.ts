@@ -1,9 +1,13 @@
 /** Answers to HTTP requests, the broken ones included: they are values, so that what decides them needs no socket. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { SimClock } from './clock.ts';
 
 export type Reply =
   | { kind: 'send'; status: number; body: string | Buffer; headers?: Record<string, string> }
+  /** A large body piece by piece, as fast as the reader takes it. */
+  | { kind: 'stream'; status: number; chunks: Iterable<Buffer>; headers?: Record<string, string> }
   /** The connection is closed without an answer, after a while. */
   | { kind: 'cut'; delayMs: number }
   /** Headers and the first half of the body come, then the connection closes properly: unreadable JSON. */
@@ -28,6 +32,9 @@ export async function sendReply(reply: Reply, request: IncomingMessage, response
   const headers = { 'content-type': JSON_TYPE, 'x-request-id': requestId, ...reply.headers };
   if (reply.kind === 'send') {
     response.writeHead(reply.status, headers).end(reply.body);
+  } else if (reply.kind === 'stream') {
+    response.writeHead(reply.status, headers);
+    await pipeline(Readable.from(reply.chunks), response).catch(() => undefined); // the reader went away
   } else if (reply.kind === 'truncated') {
     response.writeHead(reply.status, headers).end(reply.body.slice(0, Math.max(1, Math.floor(reply.body.length / 2))));
   } else {

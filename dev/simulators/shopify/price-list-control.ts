@@ -1,5 +1,4 @@
 /** Controls under /_sim/shops/:shop/price-lists: make a list, see its truth, edit its fixed prices as a merchant. */
-import { randomUUID } from 'node:crypto';
 import type { Variant } from './catalog.ts';
 import { currencyDecimals, formatMoney, parseMoney } from './money.ts';
 import { addPriceList, changeFixedPrices, decimalsOf, effectivePrice, standardRate } from './price-lists.ts';
@@ -7,6 +6,7 @@ import type { PriceList, PriceListOrder } from './price-lists.ts';
 import type { Shop } from './shop.ts';
 import { SimError } from './sim-error.ts';
 import type { Simulator } from './simulator.ts';
+import { byHand } from './variant-changes.ts';
 
 type Body = Record<string, unknown>;
 
@@ -62,7 +62,7 @@ export function editFixedPrice(sim: Simulator, shop: Shop, id: string, variant: 
   const price = amount('price');
   const compareAtPrice = amount('compareAtPrice');
   if (price === null && !list.fixed.has(variant.id)) throw new SimError(409, 'this variant has no fixed price in this list');
-  changeFixedPrices(sim, shop, list, [{ variant, price: price === null ? null : { price, compareAtPrice } }], { actor: 'merchant', operation: 'admin', requestId: randomUUID() });
+  changeFixedPrices(sim, shop, list, [{ variant, price: price === null ? null : { price, compareAtPrice } }], byHand(sim, 'merchant'));
   return priceRow(shop, list, variant);
 }
 

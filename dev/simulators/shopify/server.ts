@@ -4,7 +4,9 @@ import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BUILT_IN_DOMAINS } from './built-in-shops.ts';
-import { MAX_UPLOAD_BYTES, acceptUpload, bulkResult } from './bulk-files.ts';
+import { MAX_UPLOAD_BODY_BYTES, acceptUpload, bulkResult, uploadTooLarge } from './bulk-files.ts';
+import type { UploadAnswer } from './bulk-files.ts';
+import type { BulkSpeedOrder } from './bulk-speed.ts';
 import { SimClock } from './clock.ts';
 import { answerControl } from './control.ts';
 import { answerGraphql } from './graphql-endpoint.ts';
@@ -33,6 +35,8 @@ export interface SimulatorOptions {
   /** Waits before each retry of a webhook, in milliseconds of the simulator's time. */
   retryScheduleMs?: readonly number[];
   bulkDelayMs?: number;
+  /** Speed of bulk operations where a shop says nothing else. */
+  bulk?: BulkSpeedOrder;
   clock?: SimClock;
   /** Without it, the two built-in shops. */
   shops?: readonly ShopDefinition[];
@@ -53,7 +57,6 @@ export const SHORT_RETRIES: readonly number[] = [200, 400, 800, 1_600, 3_200, 6_
 export const SHOPIFY_RETRIES: readonly number[] = [60_000, 120_000, 300_000, 600_000, 1_320_000, 2_400_000, 3_600_000, 6_000_000];
 
 const SAVE_EVERY_MS = 1_000;
-const MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024;
 
 /** Starts a simulator and resolves when it listens. Rejects with the system's error when the port is taken. */
 export async function startShopifySimulator(options: SimulatorOptions): Promise<RunningSimulator> {
@@ -83,7 +86,7 @@ export async function startShopifySimulator(options: SimulatorOptions): Promise<
   const simulator: RunningSimulator = {
     config: {
       appUrl: options.appUrl, apiKey: options.apiKey, apiSecret: options.apiSecret, scopes: [...options.scopes],
-      retryScheduleMs: options.retryScheduleMs ?? SHORT_RETRIES, bulkDelayMs: options.bulkDelayMs ?? 50,
+      retryScheduleMs: options.retryScheduleMs ?? SHORT_RETRIES, bulkDelayMs: options.bulkDelayMs ?? 50, bulk: options.bulk ?? {},
     },
     clock, webhooks, stats: emptyStats(), port, origin: `http://${host}:${port}`,
     shops: new Map(shops.map((shop) => [shop.domain, shop])),
@@ -132,8 +135,9 @@ async function answer(sim: RunningSimulator, pages: AdminRoutes, request: Incomi
 }
 
 async function replyTo(sim: RunningSimulator, request: IncomingMessage, url: URL, requestId: string): Promise<Reply> {
-  const body = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request, MAX_BODY_BYTES);
-  if (body === null) return json(413, { errors: 'Request body is too large' });
+  const upload = /^\/staged-uploads\/([^/]+)$/.exec(url.pathname);
+  const body = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request, MAX_UPLOAD_BODY_BYTES);
+  if (body === null) return upload ? xml(uploadTooLarge()) : json(413, { errors: 'Request body is too large' });
   if (url.pathname.startsWith('/_sim/')) return answerControl(sim, request, url, body.toString('utf8'));
   const graphql = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(url.pathname);
   if (graphql) {
@@ -148,21 +152,23 @@ async function replyTo(sim: RunningSimulator, request: IncomingMessage, url: URL
     const { status, body: granted } = grantToken(sim, shopOf(sim, request), formOrJson(request, body));
     return json(status, granted);
   }
-  const upload = /^\/staged-uploads\/([^/]+)$/.exec(url.pathname);
   if (upload && request.method === 'POST') {
     const shop = sim.shops.get(upload[1] as string);
     if (!shop) return json(404, { errors: 'Not Found' });
-    const { status, xml } = await acceptUpload(shop, body, request.headers['content-type'] ?? '');
-    return { kind: 'send', status, body: xml, headers: { 'content-type': 'application/xml; charset=UTF-8' } };
+    return xml(await acceptUpload(shop, body, request.headers['content-type'] ?? ''));
   }
   const result = /^\/bulk-results\/([^/]+)\/(.+)\.jsonl$/.exec(url.pathname);
   if (result) {
     const shop = sim.shops.get(result[1] as string);
-    const lines = shop ? bulkResult(sim, shop, result[2] as string) : null;
-    if (!lines) return json(404, { errors: 'Not Found' });
-    return { kind: 'send', status: 200, body: lines, headers: { 'content-type': 'application/jsonl' } };
+    const found = shop ? bulkResult(sim, shop, result[2] as string) : null;
+    if (!found) return json(404, { errors: 'Not Found' });
+    return { kind: 'stream', status: 200, chunks: found.lines.chunks(), headers: { 'content-type': 'application/jsonl', 'content-length': String(found.lines.bytes) } };
   }
   return json(404, { errors: 'Not Found' });
+}
+
+function xml({ status, xml: body }: UploadAnswer): Reply {
+  return { kind: 'send', status, body, headers: { 'content-type': 'application/xml; charset=UTF-8' } };
 }
 
 /** The shop a request is for: the header that the app's preload sets, or the host it was sent to. */

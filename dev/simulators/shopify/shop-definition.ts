@@ -1,4 +1,5 @@
 /** Makes a shop's definition from an order as it comes over HTTP, or as it was kept on disk. */
+import { parseBulkSpeed } from './bulk-speed.ts';
 import { builtInPriceLists, builtInProducts, builtInShop, generateProducts } from './built-in-shops.ts';
 import type { ProductDraft } from './catalog.ts';
 import { PLANS } from './leaky-bucket.ts';
@@ -11,7 +12,7 @@ import { SimError } from './sim-error.ts';
 type Body = Record<string, unknown>;
 
 /**
- * `{shop, currencyCode?, plan?, name?, ianaTimezone?, csv?, generate?}`; without csv and generate the built-in catalog.
+ * `{shop, currencyCode?, plan?, name?, ianaTimezone?, bulk?, csv?, generate?}`; without csv and generate the built-in catalog.
  * @throws SimError 400 for what is malformed, 422 for a CSV that cannot be read
  */
 export function shopDefinition(body: Body): ShopDefinition {
@@ -27,6 +28,7 @@ export function shopDefinition(body: Body): ShopDefinition {
   return {
     shop: domain, currencyCode, plan: planOf(body['plan'] ?? 'standard'), ianaTimezone,
     name: typeof body['name'] === 'string' ? body['name'] : (standard?.name ?? titleOf(domain)),
+    bulk: parseBulkSpeed(body['bulk']),
     products: productsOf(body, currencyDecimals(currencyCode)),
     priceLists: body['csv'] == null && body['generate'] == null ? builtInPriceLists(domain, currencyCode) : [],
     source: body,

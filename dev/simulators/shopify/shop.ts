@@ -1,4 +1,6 @@
 /** The state of one simulated shop. */
+import type { BulkLines } from './bulk-files.ts';
+import type { BulkSpeedOrder } from './bulk-speed.ts';
 import { Catalog, shopIdOf } from './catalog.ts';
 import type { ProductDraft } from './catalog.ts';
 import { FaultSet } from './faults.ts';
@@ -18,6 +20,8 @@ export interface ShopDefinition {
   plan: Plan;
   /** Price lists of markets that are there from the start. */
   priceLists: readonly PriceListOrder[];
+  /** How fast bulk operations go; what it does not say is as everywhere. */
+  bulk: BulkSpeedOrder;
   /** Makes the products; called at start and at every reset. */
   products: () => Iterable<ProductDraft>;
   /** The order it was made from, so that it can be kept on disk. */
@@ -57,13 +61,19 @@ export interface BulkOperation {
   type: 'QUERY' | 'MUTATION';
   status: BulkStatus;
   query: string;
+  clientIdentifier: string | null;
   errorCode: 'ACCESS_DENIED' | 'INTERNAL_SERVER_ERROR' | 'TIMEOUT' | null;
+  /** Of the request that started it. */
+  requestId: string;
   createdAt: number;
+  startedAt: number | null;
   completedAt: number | null;
   objectCount: number;
   rootObjectCount: number;
+  /** Rows that a mutation has written; Shopify does not tell them. */
+  rowCount: number;
   /** Finished lines; served at the result URL until they expire. */
-  result: Buffer | null;
+  result: BulkLines | null;
   resultKey: string | null;
   partial: boolean;
 }
@@ -102,7 +112,11 @@ export class Shop {
   readonly faults = new FaultSet();
   readonly writes = new WriteLog();
   readonly bulkOperations: BulkOperation[] = [];
+  /** Files that were staged, by their key; the oldest first. */
   readonly uploads = new Map<string, Buffer>();
+  /** Targets given out for them: the parameters that the form must carry, by key. */
+  readonly uploadTargets = new Map<string, Record<string, string>>();
+  bulk: BulkSpeedOrder;
   readonly subscriptions: WebhookSubscription[] = [];
   /** In the order they were made, which is the order of their ids. */
   readonly priceLists: PriceList[] = [];
@@ -125,6 +139,7 @@ export class Shop {
     this.id = shopIdOf(definition.shop);
     this.definition = definition;
     this.plan = definition.plan;
+    this.bulk = definition.bulk;
     this.installation = { installed: true, scopes: [...scopes], tokens: new Map(), refreshTokens: new Map() };
     this.loadedAt = now;
     this.catalog = this.#load(now);
@@ -156,10 +171,12 @@ export class Shop {
     this.deleted.variants.length = 0;
     this.catalog = this.#load(now);
     this.plan = this.definition.plan;
+    this.bulk = this.definition.bulk;
     this.faults.clear();
     this.writes.clear();
     this.bulkOperations.length = 0;
     this.uploads.clear();
+    this.uploadTargets.clear();
     this.deliveries.length = 0;
     this.#buckets.clear();
   }

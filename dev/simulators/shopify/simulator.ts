@@ -1,4 +1,5 @@
 /** What the parts of the simulator share. */
+import type { BulkSpeedOrder } from './bulk-speed.ts';
 import type { SimClock } from './clock.ts';
 import type { Shop } from './shop.ts';
 
@@ -10,8 +11,10 @@ export interface SimulatorConfig {
   scopes: string[];
   /** Waits before the retries of a webhook; Shopify makes eight over four hours. */
   retryScheduleMs: readonly number[];
-  /** How long a bulk operation stays in CREATED. */
+  /** How long a bulk query stays in CREATED where nothing else is said. */
   bulkDelayMs: number;
+  /** Speed of bulk operations in shops that say nothing else. */
+  bulk: BulkSpeedOrder;
 }
 
 export interface OperationStats {

@@ -1,8 +1,10 @@
 /** The one place where variants change: it logs the write, stamps times and tells the app by webhook. */
+import { randomUUID } from 'node:crypto';
 import type { Product, Variant } from './catalog.ts';
 import type { Shop } from './shop.ts';
 import type { Simulator } from './simulator.ts';
 import { inventoryItemPayload, productPayload } from './webhook-payloads.ts';
+import type { WriteEntry } from './write-log.ts';
 
 /** What is to be different; absent (undefined) means as it is. Amounts in minor units. */
 export interface VariantChange {
@@ -19,10 +21,11 @@ export interface VariantChange {
   inventoryQuantity?: number | undefined;
 }
 
-export interface Author {
-  actor: 'app' | 'merchant';
-  operation: string;
-  requestId: string;
+export type Author = Pick<WriteEntry, 'source' | 'operation' | 'operationName' | 'requestId' | 'acceptedAt' | 'bulk'>;
+
+/** A write by hand: the merchant, or another app, in the moment it is made. */
+export function byHand(sim: Simulator, source: 'merchant' | 'other_app'): Author {
+  return { source, operation: source === 'merchant' ? 'admin' : 'other-app', operationName: null, requestId: randomUUID(), acceptedAt: sim.clock.now(), bulk: null };
 }
 
 const VARIANT_FIELDS = ['price', 'compareAtPrice', 'barcode', 'taxable', 'inventoryPolicy', 'sku', 'inventoryQuantity'] as const;
@@ -39,7 +42,7 @@ export function changeVariants(sim: Simulator, shop: Shop, changes: readonly Var
     const variantChanged = assign(variant, change, VARIANT_FIELDS);
     const itemChanged = assign(variant, change, ITEM_FIELDS);
     const after = { price: variant.price, compareAtPrice: variant.compareAtPrice };
-    shop.writes.add({ at: now, variantId: variant.id, before, after, ...author });
+    shop.writes.add({ landedAt: now, variantId: variant.id, productId: variant.product.id, before, after, ...author });
     if (variantChanged) {
       variant.updatedAt = now;
       changedProducts.add(variant.product);

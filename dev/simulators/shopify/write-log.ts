@@ -1,5 +1,4 @@
 /** Every write of a price as the shop saw it, no-ops included: the referee in tests of the app. */
-import { dateTime } from './clock.ts';
 import { currencyDecimals, formatMoney } from './money.ts';
 
 export interface PricePair {
@@ -15,15 +14,28 @@ export interface WrittenList {
   currencyCode: string;
 }
 
-interface Entry {
+/** Where a write came from. */
+export type WriteSource = 'call' | 'bulk' | 'merchant' | 'other_app';
+
+export interface WriteEntry {
   seq: number;
-  at: number;
+  source: WriteSource;
+  /** The mutation's field, `bulkOperationRunMutation` for a line of a bulk operation, `admin` or `other-app` by hand. */
+  operation: string;
+  /** The name that the app gave its document; of a line, the name in the bulk mutation's document. */
+  operationName: string | null;
+  /** X-Request-Id of the answer to the request that asked for it, or would have been. */
+  requestId: string;
+  /** The bulk operation (its gid) and the line of its file, counted from 0. */
+  bulk: { operationId: string; line: number } | null;
+  /** When the shop took the request; of a line, when it took the operation. */
+  acceptedAt: number;
+  /** When the price was changed. */
+  landedAt: number;
   variantId: number;
+  productId: number;
   before: PricePair;
   after: PricePair;
-  actor: 'app' | 'merchant';
-  operation: string;
-  requestId: string;
   priceList?: WrittenList;
 }
 
@@ -33,24 +45,25 @@ interface PrintedPair {
   origin?: 'fixed' | 'relative';
 }
 
-export interface WriteRow {
-  seq: number;
+/** An entry as it is shown: ids as text, instants in UTC with milliseconds, amounts as Shopify prints money. */
+export interface WriteRow extends Omit<WriteEntry, 'acceptedAt' | 'landedAt' | 'variantId' | 'productId' | 'before' | 'after'> {
+  acceptedAt: string;
+  landedAt: string;
+  /** The same as landedAt. */
   at: string;
+  actor: 'app' | 'merchant' | 'other_app';
   variantId: string;
+  productId: string;
+  /** In the list's currency where the row names a price list. */
   before: PrintedPair;
   after: PrintedPair;
-  actor: 'app' | 'merchant';
-  operation: string;
-  requestId: string;
-  /** Amounts of such a row are in the list's currency. */
-  priceList?: WrittenList;
 }
 
 export class WriteLog {
-  readonly #entries: Entry[] = [];
+  readonly #entries: WriteEntry[] = [];
   #seq = 0;
 
-  add(entry: Omit<Entry, 'seq'>): void {
+  add(entry: Omit<WriteEntry, 'seq'>): void {
     this.#entries.push({ seq: ++this.#seq, ...entry });
   }
 
@@ -60,12 +73,9 @@ export class WriteLog {
 
   /** Entries with a larger sequence number, oldest first. */
   after(seq: number, limit: number, decimals: number): { data: WriteRow[]; nextAfter: number } {
-    const first = this.#entries.findIndex((entry) => entry.seq > seq);
-    const found = first < 0 ? [] : this.#entries.slice(first, first + limit);
-    const data = found.map(({ at, variantId, before, after, ...rest }) => {
-      const places = rest.priceList ? currencyDecimals(rest.priceList.currencyCode) : decimals;
-      return { ...rest, at: dateTimeMs(at), variantId: String(variantId), before: printed(before, places), after: printed(after, places) };
-    });
+    // Numbers go up by one, so the place of an entry follows from its number.
+    const first = Math.max(0, seq + 1 - (this.#entries[0]?.seq ?? 1));
+    const data = this.#entries.slice(first, first + limit).map((entry) => shown(entry, decimals));
     return { data, nextAfter: data.at(-1)?.seq ?? seq };
   }
 
@@ -76,13 +86,22 @@ export class WriteLog {
 
   /** Puts back what `snapshot` gave. */
   restore(entries: unknown[]): void {
-    this.#entries.push(...(entries as Entry[]));
+    for (const entry of entries) this.#entries.push(entry as WriteEntry);
     this.#seq = this.#entries.at(-1)?.seq ?? 0;
   }
 
   clear(): void {
     this.#entries.length = 0;
   }
+}
+
+function shown({ acceptedAt, landedAt, variantId, productId, before, after, ...rest }: WriteEntry, shopDecimals: number): WriteRow {
+  const decimals = rest.priceList ? currencyDecimals(rest.priceList.currencyCode) : shopDecimals;
+  const landed = dateTimeMs(landedAt);
+  return {
+    ...rest, actor: rest.source === 'call' || rest.source === 'bulk' ? 'app' : rest.source, acceptedAt: dateTimeMs(acceptedAt), landedAt: landed, at: landed,
+    variantId: String(variantId), productId: String(productId), before: printed(before, decimals), after: printed(after, decimals),
+  };
 }
 
 function printed({ price, compareAtPrice, origin }: PricePair, decimals: number): PrintedPair {
@@ -93,5 +112,5 @@ function printed({ price, compareAtPrice, origin }: PricePair, decimals: number)
 }
 
 function dateTimeMs(ms: number): string {
-  return `${dateTime(ms).slice(0, -1)}.${String(Math.floor(ms) % 1000).padStart(3, '0')}Z`;
+  return new Date(ms).toISOString();
 }

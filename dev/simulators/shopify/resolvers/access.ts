@@ -3,6 +3,17 @@ import { getNamedType, isObjectType } from 'graphql';
 import type { GraphQLObjectType } from 'graphql';
 import type { ResolverContext } from './context.ts';
 
+/** Answers to "may this set of scopes read this field?", kept between requests. */
+const answers = new Map<string, Map<string, string | null>>();
+
+/** What a context needs to know of the scopes that the app has now. */
+export function accessOf(version: string, scopes: string[]): Pick<ResolverContext, 'granted' | 'access'> {
+  const key = `${version} ${scopes.join(',')}`;
+  let access = answers.get(key);
+  if (!access) answers.set(key, (access = new Map()));
+  return { granted: new Set(scopes), access };
+}
+
 /** The wording of what is missing to read this field; null when access is given. */
 export function requirement(parent: GraphQLObjectType, fieldName: string, context: ResolverContext): string | null {
   const key = `${parent.name}.${fieldName}`;

@@ -3,6 +3,7 @@ import type { DocumentNode, ExecutionResult, GraphQLResolveInfo } from 'graphql'
 import type { AdminSchema } from '../admin-schema.ts';
 import type { Shop } from '../shop.ts';
 import type { Simulator } from '../simulator.ts';
+import type { Author } from '../variant-changes.ts';
 
 export interface ResolverContext {
   sim: Simulator;
@@ -11,8 +12,14 @@ export interface ResolverContext {
   /** Scopes the token carries now. */
   granted: ReadonlySet<string>;
   requestId: string;
-  /** Name under which writes are logged. */
+  /** Root field under which writes are logged. */
   operation: string;
+  /** The name that the app gave its document. */
+  operationName: string | null;
+  /** When the shop took the request, or the bulk operation whose line this is. */
+  acceptedAt: number;
+  /** The line of a bulk operation that is executed. */
+  bulkLine: { operationId: string; line: number } | null;
   /** Set while a bulk operation runs: connections give everything, the root one a window of its list. */
   bulkWindow: { start: number; end: number; total: number } | null;
   /** A fault asked for: refuse part of a write. */
@@ -21,6 +28,11 @@ export interface ResolverContext {
   access: Map<string, string | null>;
   /** Runs another document in this shop, as bulk operations do. */
   execute(document: DocumentNode, variables: Record<string, unknown>, over: Partial<ResolverContext>): ExecutionResult | Promise<ExecutionResult>;
+}
+
+/** What the write log says of a write that the app asked for. */
+export function authorOf({ operation, operationName, requestId, acceptedAt, bulkLine }: ResolverContext): Author {
+  return { source: bulkLine ? 'bulk' : 'call', operation, operationName, requestId, acceptedAt, bulk: bulkLine };
 }
 
 // Arguments and sources are checked by the schema before a resolver sees them.

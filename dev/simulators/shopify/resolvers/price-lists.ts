@@ -9,6 +9,7 @@ import { changeFixedPrices, decimalsOf, effectivePrice } from '../price-lists.ts
 import type { FixedPriceChange, PriceList } from '../price-lists.ts';
 import { compileSearch, numberTest } from '../search-query.ts';
 import { refuseArguments } from './arguments.ts';
+import { authorOf } from './context.ts';
 import type { ResolverContext, ResolverTable } from './context.ts';
 
 interface PricedVariant {
@@ -130,10 +131,6 @@ function fixedPricesDelete({ priceListId, variantIds }: { priceListId: string; v
   if (errors.length > 0) return { deletedFixedPriceVariantIds: [], userErrors: errors };
   changeFixedPrices(context.sim, context.shop, list, changes, authorOf(context));
   return { deletedFixedPriceVariantIds: changes.map(({ variant }) => gid('ProductVariant', variant.id)), userErrors: [] };
-}
-
-function authorOf(context: ResolverContext): { actor: 'app'; operation: string; requestId: string } {
-  return { actor: 'app', operation: context.operation, requestId: context.requestId };
 }
 
 function listPrice({ list, variant }: PricedVariant | ContextualPricing, context: ResolverContext, field: 'price' | 'compareAtPrice'): unknown {

@@ -5,6 +5,7 @@ import { notSimulated } from '../graphql-errors.ts';
 import { parseMoney } from '../money.ts';
 import { changeVariants } from '../variant-changes.ts';
 import type { VariantChange } from '../variant-changes.ts';
+import { authorOf } from './context.ts';
 import type { ResolverContext, ResolverTable } from './context.ts';
 
 interface VariantInput {
@@ -53,7 +54,7 @@ function productVariantsBulkUpdate(args: { productId: string; variants: VariantI
     errors.push(...found);
   });
   if (errors.length > 0 && !args.allowPartialUpdates) return { product, productVariants: null, userErrors: errors };
-  changeVariants(context.sim, context.shop, changes, { actor: 'app', operation: context.operation, requestId: context.requestId });
+  changeVariants(context.sim, context.shop, changes, authorOf(context));
   return { product, productVariants: [...new Set(changes.map(({ variant }) => variant))], userErrors: errors };
 }
 
@@ -118,7 +119,7 @@ export const productWriteTypes: ResolverTable = {
       if (!variant) return { inventoryItem: null, userErrors: [{ field: ['id'], message: "The inventory item couldn't be found." }] };
       const cost = input.cost === null ? null : parseMoney(input.cost, context.shop.decimals);
       if (cost !== null && cost < 0) return { inventoryItem: null, userErrors: [{ field: ['input', 'cost'], message: 'Cost must be greater than or equal to 0' }] };
-      changeVariants(context.sim, context.shop, [{ variant, cost }], { actor: 'app', operation: context.operation, requestId: context.requestId });
+      changeVariants(context.sim, context.shop, [{ variant, cost }], authorOf(context));
       return { inventoryItem: { kind: 'InventoryItem', variant }, userErrors: [] };
     },
   },
