@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { assertLeastPrivilege } from './adapters/db/boot-check.ts';
 import { askDatabaseTime, createDatabaseClock } from './adapters/db/database-clock.ts';
 import type { DatabaseClock } from './adapters/db/database-clock.ts';
+import { createOfflineTokenStore } from './adapters/db/offline-token-store.ts';
 import { createOutboxLeases } from './adapters/db/outbox-leases.ts';
 import { createPool } from './adapters/db/pool.ts';
 import { createSessionStorage } from './adapters/db/session-storage.ts';
@@ -19,6 +20,7 @@ import type { BoundFlows } from './container/bound-flows.ts';
 import { bindJobs } from './container/bound-jobs.ts';
 import type { BoundJobs } from './container/bound-jobs.ts';
 import { shopifyProbe } from './container/shopify-probe.ts';
+import { tenantId as asTenantId } from './domain/kernel/ids.ts';
 import { completeInstall } from './flows/install-shop/install-shop.ts';
 import { readConfig, secretsOf } from './platform/config/config.ts';
 import type { Config } from './platform/config/config.ts';
@@ -29,6 +31,7 @@ import type { Metrics } from './platform/monitor/metrics.ts';
 import type { TenantDirectory } from './adapters/db/tenant-directory.ts';
 import type { FlowContext } from './ports/context.ts';
 import type { JobQueue } from './ports/job-queue.ts';
+import type { TokenKeeper } from './ports/token-keeper.ts';
 import type { UnitOfWork } from './ports/unit-of-work.ts';
 import { createShopify } from './shopify.server.ts';
 import type { Shopify } from './shopify.server.ts';
@@ -66,6 +69,13 @@ const newSecret = () => {
   return { token, hash: hashToken(token), prefix: token.slice(0, 10) };
 };
 
+/** Tokens that end within this time are refreshed by the worker. */
+const IDLE_REFRESH_SECONDS = 600;
+
+/** Shopify's SDK gets another token where less than five minutes are left, by the clock of this machine. */
+const lastsForSdk = (token: { readonly accessToken: string; readonly expires: Date | null } | null): boolean =>
+  token !== null && token.accessToken !== '' && (token.expires === null || token.expires.getTime() > Date.now() + 305_000);
+
 /** Products of one change in hand at once; the pacer decides how fast they go out. */
 const APPLY_LANES = 8;
 
@@ -91,19 +101,24 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
     : createPostgresQueue({ app: { query: (text, values) => pool.query(text, values) }, dispatcherUrl: config.queue.dispatcherDatabaseUrl!, log, observe });
 
   const { apiKey, apiSecret, appUrl, scopes, appBridgeUrl } = config.shopify;
-  const sessionStorage = createSessionStorage({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, directory, seal: createTokenSeal(config.encryption.keys) });
-  const connector = createShopifyConnector({ clock: { now: time, sleep: systemClock.sleep }, requiredScopes: scopes, onRequest: metrics.shopifyRequest, ...createOfflineTokens({ sessions: sessionStorage, apiKey, apiSecret, now: time }) });
+  const seal = createTokenSeal(config.encryption.keys);
+  const sessionStorage = createSessionStorage({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, directory, seal, log });
+  const tokenStore = createOfflineTokenStore({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, seal, log });
+  const offlineTokens = createOfflineTokens({ store: tokenStore, apiKey, apiSecret, now: time });
+  const connector = createShopifyConnector({ clock: { now: time, sleep: systemClock.sleep }, requiredScopes: scopes, onRequest: metrics.shopifyRequest, ...offlineTokens });
   const shopify = createShopify({
     apiKey, apiSecret, scopes, appUrl, sessionStorage, ...(appBridgeUrl ? { appBridgeUrl } : {}),
     log: (severity, message) => log[severity]({}, message),
+    inTurn: async (shopDomain, work) => (await offlineTokens.inTurn(shopDomain, lastsForSdk, work)) !== null,
     afterAuth: async ({ session }) => {
       const tenantId = await directory.install(session.shop);
       await completeInstall({ uow, source: connector.catalog }, systemContext(log, clock, tenantId, 'install-shop'), { shopDomain: session.shop });
     },
   });
   const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours };
+  const tokens: TokenKeeper = { ...tokenStore, ending: async () => (await tokenStore.ending(IDLE_REFRESH_SECONDS)).map(asTenantId), keepFresh: offlineTokens.keepFresh };
   const jobs = bindJobs({
-    ...deps, channel: connector.prices, priceLists: connector.priceLists, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), dueWork: () => directory.dueWork(), log,
+    ...deps, channel: connector.prices, priceLists: connector.priceLists, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), tokens, dueWork: () => directory.dueWork(), log,
     countEnding: metrics.applyRow,
     apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
     contextFor: (id, job, ids) => systemContext(log, clock, id, job, ids),

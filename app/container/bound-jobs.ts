@@ -6,6 +6,7 @@ import { endCampaign, finishEnd } from '../flows/end-campaign/end-campaign.ts';
 import { checkPlans } from '../flows/check-plans/check-plans.ts';
 import { noticeDrift } from '../flows/notice-drift/notice-drift.ts';
 import { abandonPlan, buildPlan } from '../flows/plan-change/build-plan.ts';
+import { refreshIdleToken, resealTokens, ringEndingTokens } from '../flows/keep-tokens/keep-tokens.ts';
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
 import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
 import { runSchedules } from '../flows/run-schedules/run-schedules.ts';
@@ -20,12 +21,14 @@ import type { FlowContext, Log } from '../ports/context.ts';
 import type { JobHandler, RunningJob } from '../ports/job-queue.ts';
 import type { OutboxLeases } from '../ports/outbox.ts';
 import type { PriceChannel } from '../ports/price-channel.ts';
+import type { TokenKeeper } from '../ports/token-keeper.ts';
 import type { PriceListSource } from '../ports/price-list-source.ts';
 
 export interface JobDeps extends FlowDeps {
   readonly channel: PriceChannel;
   readonly priceLists: PriceListSource;
   readonly outbox: OutboxLeases;
+  readonly tokens: TokenKeeper;
   readonly dueWork: () => Promise<readonly DueWork[]>;
   readonly log: Log;
   /** The time that all processes share. */
@@ -69,7 +72,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
     running.add(thing);
     await handler(job).finally(() => running.delete(thing));
   };
-  const tick = (): Promise<number> => ringDueWork(deps);
+  const tick = async (): Promise<number> => (await ringDueWork(deps)) + (await ringEndingTokens(deps));
   const publish = (): Promise<number> => publishOutbox(
     { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: deps.now, random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
 
@@ -126,8 +129,10 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'run-schedules': alone(async (job) => {
         await runSchedules({ uow: deps.uow, start: (ctx, input) => startScheduled(deps, ctx, input), endCampaign: (ctx, input) => endCampaign(deps, ctx, input) }, contextOf(job), job.signal);
       }),
+      'refresh-token': alone((job) => refreshIdleToken(deps, contextOf(job))),
       tick: async () => {
         await tick();
+        await resealTokens(deps);
       },
     },
   };

@@ -23,9 +23,12 @@ interface SessionRow {
 const columns = 'tenant_id, id, shop_domain, state, is_online, scope, expires, access_token, refresh_token, refresh_token_expires, online_access_info';
 
 /**
- * Shopify's sessions, each in its tenant's rows with its tokens sealed. A shop's first session makes its tenant.
+ * Shopify's sessions, each in its tenant's rows with its tokens sealed. A shop's first session makes its tenant. One that cannot be
+ * opened (its key is gone, or the row is not where it was sealed for) counts as none, so that opening the app gets new tokens.
  */
-export function createSessionStorage({ pool, withTenant, directory, seal }: { pool: Sql; withTenant: WithTenant; directory: TenantDirectory; seal: TokenSeal }): SessionStorage {
+export function createSessionStorage(
+  { pool, withTenant, directory, seal, log }: { pool: Sql; withTenant: WithTenant; directory: TenantDirectory; seal: TokenSeal; log: { error(fields: object, message: string): void } },
+): SessionStorage {
   const sessionOf = (row: SessionRow): Session => new Session({
     id: row.id, shop: row.shopDomain, state: row.state, isOnline: row.isOnline,
     accessToken: seal.open(row.accessToken, row.tenantId),
@@ -36,6 +39,15 @@ export function createSessionStorage({ pool, withTenant, directory, seal }: { po
     ...(row.onlineAccessInfo === null ? {} : { onlineAccessInfo: row.onlineAccessInfo as never }),
   });
 
+  const opened = (row: SessionRow): Session[] => {
+    try {
+      return [sessionOf(row)];
+    } catch (error) {
+      log.error({ tenantId: row.tenantId, err: error }, 'A session cannot be opened; it is treated as if there were none');
+      return [];
+    }
+  };
+
   const remove = async (shop: string, ids: readonly string[]): Promise<void> => {
     const tenant = await directory.byShop(shop);
     if (tenant) await withTenant(tenant.tenantId, (sql) => sql.query('delete from shop_sessions where id = any($1)', [ids]));
@@ -45,7 +57,10 @@ export function createSessionStorage({ pool, withTenant, directory, seal }: { po
 
   return {
     async storeSession(session) {
-      const tenantId = await directory.install(session.shop);
+      // A session without a token is one that was given up: that installs nothing.
+      const known = session.accessToken ? null : await directory.byShop(session.shop);
+      if (!session.accessToken && known?.state !== 'installed') return true;
+      const tenantId = known?.tenantId ?? await directory.install(session.shop);
       await withTenant(tenantId, (sql) => sql.query(
         `insert into shop_sessions (${columns}, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())
          on conflict (tenant_id, id) do update set state = excluded.state, scope = excluded.scope, expires = excluded.expires, access_token = excluded.access_token,
@@ -57,7 +72,7 @@ export function createSessionStorage({ pool, withTenant, directory, seal }: { po
     },
     async loadSession(id) {
       const { rows } = await pool.query(`select ${columns} from app.load_session($1)`, [id]);
-      return rows[0]?.tenant_id ? sessionOf(fromRow<SessionRow>(rows[0])) : undefined;
+      return rows[0]?.tenant_id ? opened(fromRow<SessionRow>(rows[0]))[0] : undefined;
     },
     async deleteSession(id) {
       await remove(shopOf(id), [id]);
@@ -70,7 +85,7 @@ export function createSessionStorage({ pool, withTenant, directory, seal }: { po
     async findSessionsByShop(shop) {
       const tenant = await directory.byShop(shop);
       if (!tenant) return [];
-      return withTenant(tenant.tenantId, async (sql) => (await many<SessionRow>(sql, `select ${columns} from shop_sessions order by id limit 1000`)).map(sessionOf));
+      return withTenant(tenant.tenantId, async (sql) => (await many<SessionRow>(sql, `select ${columns} from shop_sessions order by id limit 1000`)).flatMap(opened));
     },
   };
 }

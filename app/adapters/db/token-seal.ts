@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 
 /** Seals secrets for the database; `boundTo` (the tenant's id) must be the same when opening. */
 export interface TokenSeal {
+  /** Names the key that seals, as sealed texts do. */
+  readonly keyId: string;
   seal(plain: string, boundTo: string): string;
   /** Throws when the key is unknown, the text was altered, or it was sealed for somebody else. */
   open(sealed: string, boundTo: string): string;
@@ -27,6 +29,7 @@ export function createTokenSeal(keys: readonly string[]): TokenSeal {
   const current = ring[0];
   if (!current) throw new TypeError('At least one encryption key is needed');
   return {
+    keyId: current.id,
     seal(plain, boundTo) {
       const iv = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', current.bytes, iv).setAAD(Buffer.from(boundTo));
