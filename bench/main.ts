@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { startBenchDatabase } from './bench-database.ts';
 import type { BenchDatabase } from './bench-database.ts';
 import { benchApply } from './jobs/apply.ts';
+import { benchBookkeeping } from './jobs/bookkeeping.ts';
 import { benchCatalogPage } from './jobs/catalog-page.ts';
 import { benchEvaluate } from './jobs/evaluate.ts';
 import { benchMemory } from './jobs/memory.ts';
@@ -20,12 +21,12 @@ import type { Shop } from './planned-change.ts';
 
 type Job = (db: BenchDatabase, shop: Shop) => Promise<Line[]>;
 const JOBS: Readonly<Record<string, Job>> = {
-  evaluate: benchEvaluate as Job, preview: benchPreview, summary: benchSummary, apply: benchApply, rollback: benchRollback,
+  evaluate: benchEvaluate as Job, preview: benchPreview, summary: benchSummary, apply: benchApply, bookkeeping: benchBookkeeping, rollback: benchRollback,
   page: benchCatalogPage, rls: benchRowSecurity, memory: benchMemory, merge: benchMerge,
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   // The goals of the pricing engine, at the sizes they are set for.
-  engine: ['evaluate', 'preview', 'summary', 'apply', 'rollback', 'page', 'rls', 'memory'],
+  engine: ['evaluate', 'preview', 'summary', 'bookkeeping', 'rollback', 'page', 'rls', 'memory'],
   catalog: ['page', 'merge'],
 };
 /** The goals that write plans are set for this many rows. */
@@ -83,7 +84,7 @@ async function report(names: readonly string[], rows: number, planned: number, s
       const start = performance.now();
       const done = await JOBS[name]!(db as BenchDatabase, { tenant, rows, planned, rule: planRule(rows, planned) });
       lines.push(...done);
-      say(`${name} (${((performance.now() - start) / 1000).toFixed(0)} s): ${done.map((line) => line.ratio.toFixed(2)).join(', ')}`);
+      say(`${name} (${((performance.now() - start) / 1000).toFixed(0)} s): ${done.map((line) => line.ratio?.toFixed(2) ?? '–').join(', ')}`);
     }
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);

@@ -11,13 +11,16 @@ export interface Line {
   readonly rows: number;
   readonly ours: number;
   readonly bare: number;
-  readonly ratio: number;
+  /** Null where the bare thing takes no time at all. */
+  readonly ratio: number | null;
   readonly runs: number;
   /** What PERFORMANCE.md asks of the ratio; null where it asks nothing. */
   readonly goal: number | null;
   /** Of `ours` and `bare`. */
   readonly unit: 'ms' | 'MB';
   readonly note: string;
+  /** More numbers of this benchmark, for the JSON. */
+  readonly detail?: Readonly<Record<string, number | string | null>>;
 }
 
 export interface LineOptions {

@@ -1,141 +1,130 @@
-import { applyChange } from '../../app/flows/apply-change/control.ts';
 import { runApply } from '../../app/flows/apply-change/run-apply.ts';
+import type { Rule } from '../../app/domain/rules/rule.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
-import type { LivePrice, PriceChannel } from '../../app/ports/price-channel.ts';
+import type { Plan } from '../../dev/simulators/shopify/leaky-bucket.ts';
+import type { Shop as SimulatedShop } from '../../dev/simulators/shopify/shop.ts';
 import type { BenchDatabase } from '../bench-database.ts';
-import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
-import { applying, approved, clearPlans, copyPlan, emptyDraft, must, planned } from '../planned-change.ts';
+import { applying, clearPlans } from '../planned-change.ts';
 import type { Shop } from '../planned-change.ts';
+import { startShopBench } from '../simulated-shop.ts';
+import type { Answer, ShopBench } from '../simulated-shop.ts';
+import { WaitingClock } from '../waiting-clock.ts';
+import { APPLY_SETTINGS } from './bookkeeping.ts';
 
-/** As the worker runs it (container.server.ts, bound-jobs.ts). */
-const LANES = 8;
-export const APPLY_SETTINGS = { owner: 'bench', leaseMs: 60_000, quietMs: 45_000, concurrency: LANES, maxAttempts: 8, random: () => 0.5 };
+const PLANS: readonly Plan[] = ['standard', 'plus'];
+/** Variants of each product. */
+const SHAPES: readonly number[] = [1, 10, 50];
+/** What a request of the shop takes, there and back, and a transaction: put in, since the clock counts nothing but waiting. */
+const SHOP_MS = 150;
+const TRANSACTION_MS = 5;
+/** Longer than any bucket takes to fill up. */
+const REST_MS = 60_000;
+const EVERYTHING: Rule = { name: 'Bench', selector: { field: 'variant.price', op: 'gte', value: '0.01' }, transform: { base: 'price', steps: [{ type: 'percent', value: '-3' }] } };
 
 /**
- * The bookkeeping of an apply: claim, intent, ending, price version, catalog, event, all of every product's call, with a shop that
- * answers at once; against one statement that gives the same rows their endings.
+ * Prices out to the simulated shop: claims, reads, drift checks, intents, writes and records of `rows` variants by the real flow,
+ * database and connector, over HTTP, against the least time in which the shop's own limits let its points be spent:
+ * (points − full bucket) ÷ restore rate. Times are the shop's (WaitingClock); what the machine really worked is in the note.
+ * A line for each plan and number of variants a product.
  */
-export async function benchApply(db: BenchDatabase, made: Shop): Promise<Line[]> {
-  const { tenant, planned: rows } = made;
-  let id = '';
-  let shop: ReturnType<typeof instantShop>;
-  // The bare statements' rows are as those of an apply: a copy of a plan.
-  const plan = await planned(db, made);
-  const clear = async (): Promise<void> => {
-    await clearPlans(db, tenant, plan);
-    await resetPrices(db, tenant);
+export async function benchApply(given: BenchDatabase, { planned: rows }: Shop): Promise<Line[]> {
+  const clock = new WaitingClock();
+  const shops = await startShopBench(clock, SHOP_MS);
+  const db: BenchDatabase = {
+    ...given,
+    uow: {
+      run: async (tenant, work) => {
+        await clock.sleep(TRANSACTION_MS);
+        return clock.busy(() => given.uow.run(tenant, work));
+      },
+    },
+    contextOf: (tenant) => ({ ...given.contextOf(tenant), now: () => new Date(clock.now()) }),
   };
-  const copy = async (state: string): Promise<void> => {
-    id = await emptyDraft(db, made);
-    await copyPlan(db.superuser, plan, id, state);
-    await db.superuser.query('vacuum analyze price_change_items');
-  };
-  const bare = (text: string): Promise<unknown> => db.tenancy.withTenant(tenant, (sql) => sql.query(text, [id]));
-  const start = await compare(
-    { name: 'apply, start', rows, budgetMs: 8_000 },
-    { before: async () => { id = await approved(db, made); }, work: async () => must(await applyChange(db, db.contextOf(tenant), { id })), after: clear },
-    {
-      before: () => copy('planned'),
-      work: () => bare(`update price_change_items set state = 'queued', expected_price = before_price, expected_compare_at = before_compare_at where change_id = $1 and state = 'planned'`),
-      after: clear,
-    },
-  );
-  const run = await compare(
-    { name: 'apply', rows, goal: 1.8, budgetMs: 45_000, note: () => `${LANES} lanes, ${shop.calls()} calls` },
-    {
-      before: async () => {
-        id = await applying(db, made);
-        await db.superuser.query('vacuum analyze price_change_items');
-        shop = instantShop(await livePrices(db, tenant));
-      },
-      work: () => runApply({ ...APPLY_SETTINGS, uow: db.uow, channel: shop.channel }, db.contextOf(tenant), { id }, new AbortController().signal),
-      after: async () => {
-        await mustBeApplied(db, tenant, id);
-        await clear();
-      },
-    },
-    {
-      before: () => copy('queued'),
-      work: () => bare(
-        `update price_change_items i set state = 'applied', live_price = i.after_price, live_compare_at = i.after_compare_at, live_read_at = now(), request_id = 'bare', finished_at = now()
-           from variants v where v.tenant_id = i.tenant_id and v.id = i.variant_id and i.change_id = $1 and i.state = 'queued'`),
-      after: clear,
-    },
-  );
-  // The line above holds all that an apply records against the rows' endings alone; this one against statements for the same outcome.
-  const all = await compare(
-    { name: 'apply, all it records', rows, budgetMs: 30_000, note: 'bare: rows, catalog, price versions and events, a statement each' },
-    {
-      before: async () => {
-        id = await applying(db, made);
-        await db.superuser.query('vacuum analyze price_change_items');
-        shop = instantShop(await livePrices(db, tenant));
-      },
-      work: () => runApply({ ...APPLY_SETTINGS, uow: db.uow, channel: shop.channel }, db.contextOf(tenant), { id }, new AbortController().signal),
-      after: async () => {
-        await mustBeApplied(db, tenant, id);
-        await clear();
-      },
-    },
-    { before: () => copy('queued'), work: () => db.tenancy.withTenant(tenant, (sql) => outcome(sql, tenant, id)), after: clear },
-  );
-  await clearPlans(db, tenant);
-  return [start, run, all];
+  const lines: Line[] = [];
+  await syncWrites(given, false);
+  try {
+    for (const variants of SHAPES) {
+      const { tenant, shop } = await shops.addShop(given, `bench-apply-${variants}`, Math.ceil(rows / variants), variants);
+      for (const plan of PLANS) lines.push(await applied(db, shops, clock, { tenant, shop, plan, variants, rows: Math.ceil(rows / variants) * variants }));
+    }
+  } finally {
+    await shops.close();
+    clock.close();
+    await syncWrites(given, true);
+  }
+  return lines;
 }
 
-/** What an apply leaves behind, in as few statements as there are kinds of it. */
-async function outcome(sql: { query(text: string, params?: readonly unknown[]): Promise<unknown> }, tenant: TenantId, id: string): Promise<void> {
-  await sql.query(
-    `update price_change_items i set state = 'applied', live_price = i.after_price, live_compare_at = i.after_compare_at, live_read_at = now(), request_id = 'bare', finished_at = now(),
-        expected_price = i.before_price, expected_compare_at = i.before_compare_at, intent_at = now()
-       from variants v where v.tenant_id = i.tenant_id and v.id = i.variant_id and i.change_id = $1 and i.state = 'queued'`, [id]);
-  await sql.query(`update price_versions pv set valid_to = now() from price_change_items i where i.change_id = $1 and i.state = 'applied' and pv.tenant_id = i.tenant_id and pv.variant_id = i.variant_id and pv.valid_to is null`, [id]);
-  await sql.query(
-    `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id)
-     select tenant_id, variant_id, 'USD', after_price, after_compare_at, now(), 'apply', change_id, id, 'bare' from price_change_items where change_id = $1 and state = 'applied'`, [id]);
-  await sql.query(
-    `update variants v set price = i.after_price, compare_at = i.after_compare_at, updated_at = now(), synced_at = now()
-       from price_change_items i where i.change_id = $1 and i.state = 'applied' and v.tenant_id = i.tenant_id and v.id = i.variant_id`, [id]);
-  await sql.query(
-    `insert into events (tenant_id, id, type, schema_version, aggregate_type, aggregate_id, correlation_id, actor, payload)
-     select $2, gen_random_uuid(), 'price.applied', '1.0.0', 'price_change', $1::text, 'bare', 'system:bench', jsonb_build_object('changeId', $1::text, 'rows', jsonb_agg(jsonb_build_object(
-        'itemId', id, 'variantId', variant_id, 'variantRef', variant_ref, 'sku', sku, 'before', jsonb_build_object('amount', before_price, 'compareAt', before_compare_at), 'after', jsonb_build_object('amount', after_price, 'compareAt', after_compare_at))))
-       from price_change_items where change_id = $1::uuid and state = 'applied' group by position / 1000`, [id, tenant]);
+/** The disk is not what is measured here either. */
+async function syncWrites({ superuser }: BenchDatabase, on: boolean): Promise<void> {
+  await superuser.query(`alter system set synchronous_commit = ${on ? 'on' : 'off'}`);
+  await superuser.query('select pg_reload_conf()');
 }
 
-/** A shop that answers at once and writes what it is told. */
-export function instantShop(live: Map<bigint, LivePrice>): { channel: PriceChannel; calls: () => number } {
-  let calls = 0;
-  const channel: PriceChannel = {
-    maxRowsPerWrite: 250,
-    writeTimeoutMs: 30_000,
-    read: async (_, refs) => ({ ok: true, value: new Map(refs.map((ref) => [ref, live.get(ref) ?? null])), requestId: 'read' }),
-    write: async (_, __, rows) => {
-      calls += 1;
-      for (const { variantRef, price, compareAt } of rows) live.set(variantRef, { price, compareAt, updatedAt: '2026-11-22T00:00:00Z' });
-      return { ok: true, value: new Map(rows.map((row) => [row.variantRef, { kind: 'written', live: live.get(row.variantRef)! }])), requestId: 'write' };
-    },
-  };
-  return { channel, calls: () => calls };
+interface Run {
+  readonly tenant: TenantId;
+  readonly shop: SimulatedShop;
+  readonly plan: Plan;
+  readonly variants: number;
+  readonly rows: number;
 }
 
-export async function livePrices(db: BenchDatabase, tenant: TenantId): Promise<Map<bigint, LivePrice>> {
-  const { rows } = await db.tenancy.withTenant(tenant, (sql) => sql.query<{ ref: bigint; price: bigint; compare_at: bigint | null }>('select ref, price, compare_at from variants'));
-  return new Map(rows.map((row) => [row.ref, { price: row.price, compareAt: row.compare_at, updatedAt: null }]));
-}
-
-async function mustBeApplied(db: BenchDatabase, tenant: TenantId, id: string): Promise<void> {
+async function applied(db: BenchDatabase, shops: ShopBench, clock: WaitingClock, { tenant, shop, plan, variants, rows }: Run): Promise<Line> {
+  const id = await applying(db, { tenant, rows, planned: rows, rule: EVERYTHING });
+  await db.superuser.query('vacuum analyze price_change_items');
+  shop.changePlan(plan, clock.now());
+  clock.advance(REST_MS);
+  shops.answers.length = 0;
+  const before = shop.writes.lastSeq;
+  const [start, realStart] = [clock.now(), performance.now()];
+  const deps = { ...APPLY_SETTINGS, uow: db.uow, channel: shops.connector.prices };
+  for (;;) {
+    const { comeBackAt } = await runApply(deps, db.contextOf(tenant), { id }, new AbortController().signal);
+    if (!comeBackAt) break;
+    await clock.sleep(comeBackAt.getTime() - clock.now());
+  }
+  const ours = clock.now() - start;
+  const work = performance.now() - realStart;
   const change = await db.uow.run(tenant, (tx) => tx.changes.get(id));
-  if (change?.state !== 'applied') throw new Error(`The apply of the benchmark did not end as applied: ${change?.state}`);
+  const written = shop.writes.lastSeq - before;
+  if (change?.state !== 'applied' || written !== rows) throw new Error(`The apply of the benchmark ended as ${change?.state} with ${written} of ${rows} writes`);
+  await clearPlans(db, tenant);
+  return lineOf(`apply, ${plan}, ${variants} a product, calls`, rows, ours, work, shops.answers);
 }
 
-/** The made catalog's prices again, so that every run plans the same. */
-export async function resetPrices({ superuser }: BenchDatabase, tenant: TenantId): Promise<void> {
-  await superuser.query(`delete from price_versions where tenant_id = $1 and source <> 'sync'`, [tenant]);
-  await superuser.query('update price_versions set valid_to = null where tenant_id = $1 and valid_to is not null', [tenant]);
-  await superuser.query(
-    `update variants v set price = o.unit_amount, compare_at = o.compare_at, updated_at = timestamptz '2026-06-01' from price_versions o
-      where v.tenant_id = $1 and o.tenant_id = $1 and o.variant_id = v.id and o.valid_to is null and (v.price, v.compare_at) is distinct from (o.unit_amount, o.compare_at)`, [tenant]);
-  await superuser.query('vacuum analyze variants, price_versions');
+/** What the answers say of how well the shop's points were used. */
+function lineOf(name: string, rows: number, ours: number, work: number, answers: readonly Answer[]): Line {
+  const { maximum, restoreRate } = answers[0]!;
+  const spent = (some: readonly Answer[]): number => some.reduce((sum, answer) => sum + (answer.actual ?? 0), 0);
+  const least = (points: number): number => (Math.max(0, points - maximum) / restoreRate) * 1000;
+  const [all, writes] = [least(spent(answers)), least(spent(answers.filter((answer) => answer.isMutation)))];
+  const throttled = answers.filter((answer) => answer.throttled).length;
+  const use = steadyUse(answers);
+  const detail = {
+    points: round(spent(answers)), readPoints: round(spent(answers.filter((answer) => !answer.isMutation))), calls: answers.length, reads: answers.filter((answer) => !answer.isMutation).length,
+    throttled, bucketUse: use === null ? null : round(use), leastMs: Math.round(all), leastWritesMs: Math.round(writes),
+    ratioWrites: writes > 0 ? round(ours / writes) : null, realMs: Math.round(work),
+  };
+  const note = [
+    `writes alone ${writes > 0 ? `${(writes / 1000).toFixed(1)} s: ${(ours / writes).toFixed(3)}` : 'fit into the bucket'}`, `bucket used ${use === null ? '–' : `${(use * 100).toFixed(1)} %`}`, `${throttled} throttled`,
+    `points ${Math.round(detail.points).toLocaleString('en')}, ${Math.round(detail.readPoints).toLocaleString('en')} of them to read in ${detail.reads.toLocaleString('en')} calls`, `took ${(work / 1000).toFixed(0)} s of real time`,
+  ].join('; ');
+  return { name, rows, ours, bare: all, ratio: all > 0 ? ours / all : null, runs: 1, goal: 1.05, unit: 'ms', note, detail };
+}
+
+/**
+ * Share of what the bucket restored that was spent, from when it was first empty (under a twentieth) until the last answer; null where
+ * it never was.
+ */
+function steadyUse(answers: readonly Answer[]): number | null {
+  const from = answers.findIndex((answer) => answer.available < answer.maximum / 20);
+  const [first, last] = [answers[from], answers.at(-1)];
+  if (!first || !last || last.at - first.at < 1_000) return null;
+  const points = answers.slice(from + 1).reduce((sum, answer) => sum + (answer.actual ?? 0), 0);
+  return points / (((last.at - first.at) / 1000) * first.restoreRate + first.available - last.available);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

@@ -7,7 +7,7 @@ import { memoryGrowth } from '../measure.ts';
 import type { Line } from '../measure.ts';
 import { approvePlan, askedForPreview, clearPlans, must } from '../planned-change.ts';
 import type { Shop } from '../planned-change.ts';
-import { APPLY_SETTINGS, instantShop, livePrices, resetPrices } from './apply.ts';
+import { APPLY_SETTINGS, instantShop, livePrices, resetPrices } from './bookkeeping.ts';
 
 /** What PERFORMANCE.md allows, in MB. */
 const ALLOWED = 150;

@@ -5,7 +5,7 @@ import { compare } from '../measure.ts';
 import type { Line } from '../measure.ts';
 import { applying, askedForPreview, clearPlans, must, removePlan } from '../planned-change.ts';
 import type { Shop } from '../planned-change.ts';
-import { resetPrices } from './apply.ts';
+import { resetPrices } from './bookkeeping.ts';
 
 /** The plan of the way back of an applied change against a preview of as many rows. */
 export async function benchRollback(db: BenchDatabase, shop: Shop): Promise<Line[]> {
