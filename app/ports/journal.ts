@@ -25,6 +25,9 @@ export interface EventRow {
   readonly createdAt: Date;
 }
 
+/** What the subscribers of an event are told. */
+export type ToldEvent = Pick<EventRow, 'id' | 'seq' | 'type' | 'aggregateType' | 'aggregateId' | 'correlationId'>;
+
 export interface AuditRow {
   readonly id: string;
   readonly seq: bigint;
@@ -56,6 +59,12 @@ export interface Journal {
   /** First broken link of a chain, or null when it is whole. */
   brokenLink(chain: 'events' | 'audit'): Promise<bigint | null>;
   projectChange(event: EventRow): Promise<void>;
+  /**
+   * Folds the events of these messages into the projections, as `projectChange` does one by one, and answers what their subscribers need
+   * of them, oldest first. What is not in the log is left out. The transaction may be lost in a crash of the database, and then so is
+   * everything that is committed after it: messages end after this, so they are told again.
+   */
+  tell(messages: readonly { readonly eventId: string; readonly createdAt: Date }[]): Promise<readonly ToldEvent[]>;
   /** Folds the whole log again into `change_projection` shape and compares it with what is stored and with the changes themselves. */
   replayChanges(): Promise<readonly ReplayDifference[]>;
   deadLetters(page: PageRequest): Promise<Page<OutboxRow>>;

@@ -10,12 +10,19 @@ export interface LeasedMessage {
   /** This try included. */
   readonly attempts: number;
   readonly epoch: number;
+  /** When it was written, by the database's clock. */
+  readonly createdAt: Date;
 }
 
 export interface OutboxLeases {
-  /** The head of each aggregate that is due, across tenants; what another publisher holds is passed over. */
+  /**
+   * At most `max` due messages, across tenants: the head of each aggregate and, in order, what follows it. What another publisher
+   * holds is passed over, and so is everything behind it.
+   */
   lease(owner: string, max: number): Promise<readonly LeasedMessage[]>;
-  /** False when the lease had been lost: somebody else tells it again, and subscribers do not mind. */
-  done(message: LeasedMessage, owner: string): Promise<boolean>;
+  /** Ends those that are still held and answers how many: of the others the lease was lost, somebody else tells them again, and subscribers do not mind. */
+  done(messages: readonly LeasedMessage[], owner: string): Promise<number>;
   failed(message: LeasedMessage, owner: string, info: { error: string; runAt: Date; dead: boolean }): Promise<boolean>;
+  /** Gives messages back as they were, this try not counted, not before `runAt` (null: at once). */
+  release(messages: readonly LeasedMessage[], owner: string, runAt: Date | null): Promise<void>;
 }

@@ -1,23 +1,42 @@
 import type { TenantId } from '../../domain/kernel/ids.ts';
 import type { LeasedMessage, OutboxLeases } from '../../ports/outbox.ts';
-import { affected, fromRow } from './stores/rows.ts';
+import { affected, many, one } from './stores/rows.ts';
 import type { Sql } from './stores/rows.ts';
 import type { WithTenant } from './unit-of-work.ts';
 
 const LEASE_SECONDS = 30;
 
-/** Leases across tenants through one definer function; everything after that happens as the message's own tenant. */
-export function createOutboxLeases(pool: Sql, withTenant: WithTenant, { leaseSeconds = LEASE_SECONDS }: { leaseSeconds?: number } = {}): OutboxLeases {
-  const finish = (message: LeasedMessage, owner: string, set: string, params: readonly unknown[]): Promise<boolean> =>
-    withTenant(message.tenantId, async (sql) => (await affected(sql,
-      `update outbox set ${set}, owner = null, lease_until = null where id = $1 and owner = $2 and epoch = $3 and state = 'leased'`,
-      [message.id, owner, message.epoch, ...params])) > 0);
+/**
+ * Leases across tenants through definer functions. Leasing and ending wait for no disk: a crash of the database that loses an end
+ * loses nothing that came after it either, and the messages are told again, which subscribers do not mind.
+ */
+export function createOutboxLeases(pool: Sql, withTenant: WithTenant, { leaseSeconds = LEASE_SECONDS }: { readonly leaseSeconds?: number } = {}): OutboxLeases {
+  const held = `(id, epoch) in (select * from unnest($1::uuid[], $3::int[])) and owner = $2 and state = 'leased'`;
   return {
     async lease(owner, max) {
-      const { rows } = await pool.query('select tenant_id, id, event_id, topic, aggregate, attempts, epoch from app.lease_outbox($1, $2, $3)', [owner, max, leaseSeconds]);
-      return rows.map((row) => fromRow<LeasedMessage>(row)).map((message) => ({ ...message, tenantId: message.tenantId as TenantId }));
+      const rows = await many<LeasedMessage & { eventSeq: bigint }>(pool,
+        `with quick as materialized (select set_config('synchronous_commit', 'off', true))
+         select l.tenant_id, l.id, l.event_id, l.event_seq, l.topic, l.aggregate, l.attempts, l.epoch, l.created_at
+           from quick cross join app.lease_outbox_runs($1, $2, $3, $2) l`, [owner, max, leaseSeconds]);
+      return rows.sort((a, b) => (a.eventSeq < b.eventSeq ? -1 : a.eventSeq > b.eventSeq ? 1 : 0)).map(({ eventSeq: _eventSeq, ...message }) => ({ ...message, tenantId: message.tenantId as TenantId }));
     },
-    done: (message, owner) => finish(message, owner, `state = 'done', finished_at = now(), error = null`, []),
-    failed: (message, owner, { error, runAt, dead }) => finish(message, owner, `state = $4, error = $5, run_at = $6`, [dead ? 'dead' : 'ready', error, runAt]),
+    async done(messages, owner) {
+      if (messages.length === 0) return 0;
+      const row = await one<{ ended: bigint }>(pool,
+        `with quick as materialized (select set_config('synchronous_commit', 'off', true))
+         select app.finish_outbox($1, $2::uuid[], $3::uuid[], $4::int[]) as ended from quick`,
+        [owner, messages.map(({ tenantId }) => tenantId), messages.map(({ id }) => id), messages.map(({ epoch }) => epoch)]);
+      return Number(row?.ended ?? 0);
+    },
+    failed: (message, owner, { error, runAt, dead }) => withTenant(message.tenantId, async (sql) => (await affected(sql,
+      `update outbox set state = $4, error = $5, run_at = $6, owner = null, lease_until = null where ${held}`,
+      [[message.id], owner, [message.epoch], dead ? 'dead' : 'ready', error, runAt])) > 0),
+    async release(messages, owner, runAt) {
+      for (const [tenantId, group] of Map.groupBy(messages, (message) => message.tenantId)) {
+        await withTenant(tenantId, (sql) => affected(sql,
+          `update outbox set state = 'ready', attempts = attempts - 1, run_at = coalesce($4, run_at), owner = null, lease_until = null where ${held}`,
+          [group.map(({ id }) => id), owner, group.map(({ epoch }) => epoch), runAt]));
+      }
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { EventRow, ReplayDifference } from '../../../ports/journal.ts';
+import type { EventRow, ReplayDifference, ToldEvent } from '../../../ports/journal.ts';
 import { affected, many } from './rows.ts';
 import type { Sql } from './rows.ts';
 
@@ -41,19 +41,46 @@ const itemStates: readonly (readonly [name: (typeof counted)[number], state: str
   [['applied', 'applied'], ['settled', 'settled'], ['conflicts', 'conflict'], ['failed', 'failed'], ['kept', 'kept'], ['cancelled', 'cancelled']];
 
 /** What `told` events of the log add up to, change by change. */
-const fold = (told: string): string => `select e.aggregate_id::uuid as change_id,
+const fold = (told: string, more = ''): string => `select e.aggregate_id::uuid as change_id,
     (array_agg(${stateOf} order by e.seq desc) filter (where ${stateOf} is not null))[1] as state,
-    ${counted.map((name) => `sum(${growth[name]})::int as ${name}`).join(', ')}
+    ${counted.map((name) => `sum(${growth[name]})::int as ${name}`).join(', ')}${more && `, ${more}`}
   from (${told}) e group by 1`;
 /** Events that the projection has not been told of: their message is on its way, or was given up and waits for an operator. */
 const untold = (lastSeq: string): string => `exists (select from outbox o
   where o.event_id = e.id and o.state in ('ready', 'leased', 'dead') and o.event_seq is distinct from ${lastSeq})`;
 
+/** Changes of which the log still tells everything: its beginning may have been archived and dropped. */
+const whole = (changeId: string): string => `((select app.log_dropped_up_to('events')) = 0 or exists (select from events c
+  where c.aggregate_type = 'price_change' and c.aggregate_id = ${changeId} and c.type = 'price_change.created'))`;
+
+/**
+ * Folds many events into the stored projections at once, and answers them in the order of the log. Changes of which one of the events
+ * came late or a second time are left as they are, and told of as `again`: projectChangeEvent is for them.
+ */
+export async function projectTold(sql: Sql, tenantId: string, eventIds: readonly string[], since: Date): Promise<(ToldEvent & { readonly again: boolean })[]> {
+  // Only events of messages of about that time: partitions of the log that are older are not opened.
+  return many(sql,
+    `with quick as materialized (select set_config('synchronous_commit', 'off', true)),
+     e as materialized (select x.id, x.seq, x.type, x.aggregate_type, x.aggregate_id, x.correlation_id, x.payload from events x
+        where x.id = any($2::uuid[]) and x.created_at >= $3 and (select true from quick where set_config is not null)),
+     f as materialized (${fold(`select * from e where aggregate_type = 'price_change'`, 'min(e.seq) as first_seq, max(e.seq) as last_seq')}),
+     moved as (update change_projection p set state = coalesce(f.state, p.state), ${counted.map((name) => `${name} = p.${name} + f.${name}`).join(', ')}, last_seq = f.last_seq
+        from f where p.change_id = f.change_id and p.last_seq < f.first_seq returning p.change_id),
+     begun as (insert into change_projection as p (tenant_id, change_id, state, ${counted.join(', ')}, last_seq)
+        select $1, f.change_id, coalesce(f.state, 'draft'), ${counted.map((name) => `f.${name}`).join(', ')}, f.last_seq from f
+         where not exists (select from change_projection q where q.change_id = f.change_id)
+        on conflict do nothing returning p.change_id),
+     done as (select change_id::text from moved union all select change_id::text from begun)
+     select e.id, e.seq, e.type, e.aggregate_type, e.aggregate_id, e.correlation_id, e.aggregate_type = 'price_change' and d.change_id is null as again
+       from e left join done d on d.change_id = e.aggregate_id order by e.seq`,
+    [tenantId, eventIds, since]);
+}
+
 /**
  * Folds one event into the stored projection. An event that comes late (a dead letter that was told again) or twice is not added:
  * the change is folded anew from the log.
  */
-export async function projectChangeEvent(sql: Sql, tenantId: string, event: EventRow): Promise<void> {
+export async function projectChangeEvent(sql: Sql, tenantId: string, event: Pick<EventRow, 'aggregateType' | 'aggregateId' | 'seq'>): Promise<void> {
   if (event.aggregateType !== 'price_change') return;
   const added = await affected(sql,
     `insert into change_projection as p (tenant_id, change_id, state, ${counted.join(', ')}, last_seq)
@@ -68,26 +95,26 @@ export async function projectChangeEvent(sql: Sql, tenantId: string, event: Even
   await sql.query(
     `update change_projection p set state = coalesce(f.state, p.state), ${counted.map((name) => `${name} = f.${name}`).join(', ')}
        from (${fold(`select e.* from events e join change_projection q on q.change_id = $1::uuid
-               where e.aggregate_type = 'price_change' and e.aggregate_id = $1::text and e.seq <= q.last_seq and (e.seq = $2 or not ${untold('q.last_seq')})`)}) f
+               where e.aggregate_type = 'price_change' and e.aggregate_id = $1::text and e.seq <= q.last_seq and (e.seq = $2 or not ${untold('q.last_seq')}) and ${whole('e.aggregate_id')}`)}) f
       where p.change_id = $1::uuid and f.change_id = p.change_id`, [event.aggregateId, event.seq]);
 }
 
 /**
  * Folds the whole log again and compares it with the stored projection and with the changes and rows themselves. Events that the
- * projection cannot know of yet are left out, and so are the rows of a change that has any.
+ * projection cannot know of yet are left out, and so are the rows of a change that has any, and changes whose beginning was archived.
  */
 export async function changeReplay(sql: Sql): Promise<ReplayDifference[]> {
   return many<ReplayDifference>(sql,
-    `with busy as (select distinct aggregate from outbox where state in ('ready', 'leased', 'dead') and aggregate like 'price_change:%'),
+    `with busy as (select distinct aggregate from outbox where (finished_at is null or (error is not null and state = 'dead')) and aggregate like 'price_change:%'),
      folded as materialized (${fold(`select e.* from events e left join change_projection p on p.change_id::text = e.aggregate_id
-               where e.aggregate_type = 'price_change' and not ${untold('p.last_seq')}`)}),
+               where e.aggregate_type = 'price_change' and not ${untold('p.last_seq')} and ${whole('e.aggregate_id')}`)}),
      settled as (select f.* from folded f where not exists (select from busy where aggregate = 'price_change:' || f.change_id)),
      stored as (select change_id, ${itemStates.map(([name, state]) => `count(*) filter (where state = '${state}')::int as ${name}`).join(', ')} from price_change_items group by 1)
      select coalesce(f.change_id, p.change_id) as change_id, d.field, d.from_log, d.stored
        from folded f full join change_projection p on p.change_id = f.change_id
        cross join lateral (values ('state', f.state, p.state),
          ${counted.map((name) => `('${name}', f.${name}::text, p.${name}::text)`).join(', ')}) as d(field, from_log, stored)
-      where d.from_log is distinct from d.stored
+      where d.from_log is distinct from d.stored and (f.change_id is not null or ${whole('p.change_id::text')})
      union all
      select c.id, 'state of the change', f.state, c.state from settled f join price_changes c on c.id = f.change_id where f.state <> c.state
      union all

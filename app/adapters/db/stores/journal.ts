@@ -5,10 +5,12 @@ import { actorText } from '../../../ports/context.ts';
 import type { AuditRow, EventRow, Journal, OutboxRow } from '../../../ports/journal.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
-import { changeReplay, projectChangeEvent } from './change-projection.ts';
+import { changeReplay, projectChangeEvent, projectTold } from './change-projection.ts';
 import { json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
+/** An event is at most this much older than its message, which the same statement writes. */
+const CLOCK_SLACK_MS = 3_600_000;
 const DEAD_LETTERS: ListScope = { list: 'dead letters', filter: {}, parts: ['uuid'] };
 const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
 const outboxColumns = 'id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at';
@@ -59,6 +61,12 @@ export function journal(sql: Sql, tenantId: string): Journal {
     },
     brokenLink: async (chain) => (await one<{ broken: bigint | null }>(sql, 'select app.verify_chain($1) as broken', [chain]))!.broken,
     projectChange: (event) => projectChangeEvent(sql, tenantId, event),
+    async tell(messages) {
+      const since = new Date(Math.min(...messages.map(({ createdAt }) => createdAt.getTime())) - CLOCK_SLACK_MS);
+      const told = await projectTold(sql, tenantId, messages.map(({ eventId }) => eventId), since);
+      for (const late of told.filter(({ again }) => again)) await projectChangeEvent(sql, tenantId, late);
+      return told;
+    },
     replayChanges: () => changeReplay(sql),
     async deadLetters({ limit, cursor }) {
       const after = decodeCursor(cursor, DEAD_LETTERS);
