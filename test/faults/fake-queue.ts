@@ -2,17 +2,25 @@ import type { Job, JobQueue } from '../../app/ports/job-queue.ts';
 import { partly } from './memory-changes.ts';
 import type { Proc, World } from './world.ts';
 
-interface Waiting {
+export interface Waiting {
   readonly job: Job;
   readonly key: string;
   runAt: number;
   attempt: number;
+}
+/** A process that takes jobs: false when it has its hands full. */
+interface Taker {
+  readonly proc: Proc;
+  readonly take: (next: Waiting) => boolean;
 }
 
 /** A queue that forgets, repeats, delays, and is wiped now and then: it only rings, and nothing may depend on it. */
 export class FakeQueue {
   readonly waiting: Waiting[] = [];
   readonly #world: World;
+  readonly #takers: Taker[] = [];
+  /** When somebody next looks for a job, so that nobody has to look all the time. */
+  #looksAt = Number.POSITIVE_INFINITY;
   #number = 0;
 
   constructor(world: World) {
@@ -37,12 +45,15 @@ export class FakeQueue {
     const runAt = Math.max(world.now, job.runAt?.getTime() ?? 0) + late;
     const key = job.key === undefined ? `#${this.#number++}` : `${job.name}|${job.key}`;
     const same = this.waiting.find((one) => one.key === key);
-    if (same) {
-      same.runAt = Math.min(same.runAt, runAt);
-      return;
-    }
-    this.waiting.push({ job, key, runAt, attempt: 1 });
-    if (world.fault('job twice', 0.03)) this.waiting.push({ job, key: `#${this.#number++}`, runAt: runAt + world.chance.between(0, 5_000), attempt: 1 });
+    if (same) same.runAt = Math.min(same.runAt, runAt);
+    else this.#push({ job, key, runAt, attempt: 1 });
+    if (!same && world.fault('job twice', 0.03)) this.#push({ job, key: `#${this.#number++}`, runAt: runAt + world.chance.between(0, 5_000), attempt: 1 });
+    this.#look(runAt);
+  }
+
+  #push(one: Waiting): void {
+    this.waiting.push(one);
+    this.#look(one.runAt);
   }
 
   wipe(): void {
@@ -51,17 +62,46 @@ export class FakeQueue {
     this.#world.say('queue', () => 'WIPED');
   }
 
-  /** The next job that is due, taken out. */
-  take(): Waiting | null {
-    let best = -1;
-    this.waiting.forEach((one, index) => {
-      if (one.runAt <= this.#world.now && (best < 0 || one.runAt < this.waiting[best]!.runAt)) best = index;
-    });
-    return best < 0 ? null : this.waiting.splice(best, 1)[0]!;
+  /** A worker asks for jobs until it is killed or told to stop. */
+  serve(taker: Taker): () => void {
+    this.#takers.push(taker);
+    const gone = (): void => {
+      const at = this.#takers.indexOf(taker);
+      if (at >= 0) this.#takers.splice(at, 1);
+    };
+    taker.proc.onKill.push(gone);
+    this.#look(this.#world.now);
+    return gone;
   }
 
   again(one: Waiting): void {
     if (one.attempt >= 5) return;
-    this.waiting.push({ ...one, attempt: one.attempt + 1, runAt: this.#world.now + 1_000 * 2 ** one.attempt });
+    this.#push({ ...one, attempt: one.attempt + 1, runAt: this.#world.now + 1_000 * 2 ** one.attempt });
+  }
+
+  #look(runAt: number): void {
+    const world = this.#world;
+    const at = Math.max(runAt, world.now) + world.chance.between(20, 700);
+    if (at >= this.#looksAt) return;
+    this.#looksAt = at;
+    world.at(at, null, () => {
+      if (this.#looksAt === at) this.#hand();
+    });
+  }
+
+  /** Hands out what is due, each job to somebody who runs and has a hand free; what nobody takes waits a moment. */
+  #hand(): void {
+    const world = this.#world;
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    const due = this.waiting.filter((one) => one.runAt <= world.now).sort((a, b) => a.runAt - b.runAt);
+    for (const one of due) {
+      const able = this.#takers.filter(({ proc }) => proc.pausedUntil <= world.now);
+      if (able.length === 0) break;
+      this.waiting.splice(this.waiting.indexOf(one), 1);
+      if (!world.chance.of(able).take(one)) this.waiting.push(one);
+    }
+    let next = Number.POSITIVE_INFINITY;
+    for (const one of this.waiting) next = Math.min(next, Math.max(one.runAt, world.now + 500));
+    if (Number.isFinite(next)) this.#look(next);
   }
 }

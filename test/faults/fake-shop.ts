@@ -64,6 +64,8 @@ export class FakeShop {
   readonly unanswered = new Map<string, number>();
   readonly refusals = new Set<string>();
   revoked = false;
+  /** Requests so far. */
+  calls = 0;
   storm: Storm = null;
   changed: (productRef: bigint) => void = () => undefined;
   readonly #world: World;
@@ -172,6 +174,7 @@ export class FakeShop {
   }
 
   #mine({ tenantId, shopDomain, currencyCode }: ChannelShop): void {
+    this.calls++;
     if (tenantId !== this.tenantId || shopDomain !== this.domain || currencyCode !== 'USD') this.#world.wrong(`I9 a request for ${shopDomain} came with the token of ${this.domain}`);
   }
 

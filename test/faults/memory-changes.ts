@@ -8,15 +8,23 @@ import type { WriteSwitchStore } from '../../app/ports/write-switch.ts';
 import type { ChangeRec, MemoryDb } from './memory-db.ts';
 import type { MemoryTx } from './memory-tx.ts';
 
+const gaps = new Map<string, object>();
+/** What a store answers for calls that it does not have: made once for each name, and only asked for what is missing. */
+function gapOf(name: string): object {
+  let gap = gaps.get(name);
+  if (!gap) {
+    gap = new Proxy({}, { get(_, property) {
+      if (typeof property === 'string' && property !== 'then') throw new Error(`The simulation has no ${name}.${property}`);
+      return undefined;
+    } });
+    gaps.set(name, gap);
+  }
+  return gap;
+}
+
 /** A store of which these flows need only some calls: any other is a gap of the simulation and says so. */
 export function partly<S extends object>(name: string, calls: Partial<S>): S {
-  return new Proxy(calls, {
-    get(target, property) {
-      const call = (target as Record<string | symbol, unknown>)[property];
-      if (call === undefined && typeof property === 'string' && property !== 'then') throw new Error(`The simulation has no ${name}.${property}`);
-      return call;
-    },
-  }) as S;
+  return Object.setPrototypeOf(calls, gapOf(name)) as S;
 }
 
 const newestFirst = (a: ChangeRec, b: ChangeRec): number => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1);

@@ -1,18 +1,16 @@
-import { createHash } from 'node:crypto';
 import { actorText } from '../../app/ports/context.ts';
 import type { Journal } from '../../app/ports/journal.ts';
 import type { LeasedMessage, OutboxLeases } from '../../app/ports/outbox.ts';
+import { cheapHash } from './cheap-hash.ts';
 import { partly } from './memory-changes.ts';
 import type { EventRec, MemoryDb, OutboxRec } from './memory-db.ts';
 import type { MemoryTx } from './memory-tx.ts';
 import type { Proc, World } from './world.ts';
 
 const OUTBOX_LEASE_MS = 30_000;
-const plain = (payload: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(payload)) as Record<string, unknown>;
-
 /** Each event carries the hash of the one before it. */
-export function chainHash(before: string, { seq, type, aggregateId, payload }: Pick<EventRec, 'seq' | 'type' | 'aggregateId' | 'payload'>): string {
-  return createHash('sha256').update(`${before}|${seq}|${type}|${aggregateId}|${JSON.stringify(payload)}`).digest('hex');
+export function chainHash(before: string, { seq, type, aggregateId }: Pick<EventRec, 'seq' | 'type' | 'aggregateId'>, payload: string): string {
+  return cheapHash(`${before}|${seq}|${type}|${aggregateId}|${payload}`);
 }
 
 export function memoryJournal(db: MemoryDb, tx: MemoryTx): Journal {
@@ -30,11 +28,12 @@ export function memoryJournal(db: MemoryDb, tx: MemoryTx): Journal {
       const last = own ?? db.lastEvent;
       const seq = (last?.seq ?? 0n) + 1n;
       const id = ctx.newId();
+      const text = JSON.stringify(entry.payload);
       const event = {
         id, seq, type: entry.type, schemaVersion: '1.0.0', aggregateType: entry.aggregateType, aggregateId: entry.aggregateId, correlationId: ctx.correlationId, causationId: ctx.causationId,
-        actor: actorText(ctx.actor), payload: plain(entry.payload), createdAt: new Date(tx.world.now),
+        actor: actorText(ctx.actor), payload: JSON.parse(text) as Record<string, unknown>, createdAt: new Date(tx.world.now),
       };
-      const linked: EventRec = { ...event, hash: chainHash(last?.hash ?? '', event) };
+      const linked: EventRec = { ...event, hash: chainHash(last?.hash ?? '', event, text) };
       tx.put(db.events, id, linked);
       own = linked;
       tx.put(db.outbox, id, { id, eventId: id, seq, topic: entry.type, aggregate: `${entry.aggregateType}:${entry.aggregateId}`, state: 'ready', attempts: 0, epoch: 0, owner: null, leaseUntil: null, runAt: tx.world.now });

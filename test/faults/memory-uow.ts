@@ -24,30 +24,40 @@ const sales = partly<SalesStore>('sales', { moveWindow: async () => undefined, w
 const history = partly<PriceHistoryStore>('history', { known: async () => new Map() });
 const stale = partly<StaleStore>('stale', { plans: async () => [] });
 const priceLists = partly<PriceListStore>('priceLists', { get: async () => null });
+const freshness = partly<Tx['freshness']>('freshness', {});
 const [overlaps, syncs, tokens, idempotency] = [partly<OverlapStore>('overlaps', {}), partly<Tx['syncs']>('syncs', {}), partly<Tx['tokens']>('tokens', {}), partly<Tx['idempotency']>('idempotency', {})];
 
-/** The stores of a transaction, each made when it is first asked for. */
-export function storesOf(db: MemoryDb, tx: MemoryTx): Tx {
-  const made: Partial<Record<keyof Tx, object>> = {};
-  const once = <S extends object>(name: keyof Tx, make: (db: MemoryDb, tx: MemoryTx) => S): S => (made[name] ??= make(db, tx)) as S;
-  return {
-    rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency,
-    get tenant() { return once('tenant', memoryTenant); },
-    get writes() { return once('writes', memoryWrites); },
-    get inbox() { return once('inbox', memoryInbox); },
-    get catalog() { return once('catalog', memoryCatalog); },
-    get schedules() { return once('schedules', memorySchedules); },
-    get policies() { return once('policies', memoryPolicies); },
-    get changes() { return once('changes', memoryChanges); },
-    get decisions() { return once('decisions', memoryDecisions); },
-    get items() { return once('items', memoryItems); },
-    get layers() { return once('layers', memoryLayers); },
-    get journal() { return once('journal', memoryJournal); },
-  };
+const same = { rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency };
+const makers = {
+  tenant: memoryTenant, writes: memoryWrites, inbox: memoryInbox, catalog: memoryCatalog, schedules: memorySchedules, policies: memoryPolicies, changes: memoryChanges, decisions: memoryDecisions,
+  items: memoryItems, layers: memoryLayers, journal: memoryJournal,
+};
+
+/** The stores of a transaction, each made when it is first asked for: on the prototype, since most transactions need three of them. */
+class Stores {
+  readonly db: MemoryDb;
+  readonly tx: MemoryTx;
+  constructor(db: MemoryDb, tx: MemoryTx) {
+    this.db = db;
+    this.tx = tx;
+  }
 }
+for (const [name, make] of Object.entries(makers)) {
+  Object.defineProperty(Stores.prototype, name, { get(this: Stores) {
+    const store = make(this.db, this.tx);
+    Object.defineProperty(this, name, { value: store, enumerable: true });
+    return store;
+  } });
+}
+Object.assign(Stores.prototype, same);
+
+export const storesOf = (db: MemoryDb, tx: MemoryTx): Tx => new Stores(db, tx) as unknown as Tx;
+
+/** The same as one plain object, for a mutant that copies it to put something else in. */
+const plainStores = (db: MemoryDb, tx: MemoryTx): Tx => ({ ...same, ...Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make(db, tx)])) }) as Tx;
 
 /** The transactions of one process. What a mutant changes of the stores goes through `stores`. */
-export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryDb[], stores: (tx: Tx) => Tx = (tx) => tx): UnitOfWork {
+export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryDb[], stores?: (tx: Tx) => Tx): UnitOfWork {
   const open = new Set<MemoryTx>();
   proc.onKill.push(() => {
     for (const tx of open) tx.rollback();
@@ -60,7 +70,7 @@ export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryD
     open.add(tx);
     world.count('transactions');
     try {
-      const value = await work(stores(storesOf(db, tx)));
+      const value = await work(stores ? stores(plainStores(db, tx)) : storesOf(db, tx));
       if (!tx.atOnce) await world.sleep(proc, world.chance.between(1, 10));
       if (!tx.open) throw new DatabaseError(CONNECTION_LOST, 'The connection is closed');
       if (world.fault('serialisation failure', 0.006)) throw new DatabaseError(SERIALIZATION, 'could not serialize access');
