@@ -18,8 +18,11 @@ export const dueKey = ({ kind, id }: Pick<DueThing, 'kind' | 'id'>): string => `
 export interface ScheduleStore {
   /** The earliest thing that is due and not passed over. Looks only: whoever does it locks it and looks again. */
   nextDue(now: Date, passedOver: readonly string[]): Promise<DueThing | null>;
-  /** No series goes on and no rule runs by itself, until somebody schedules or saves it again. */
-  standStill(): Promise<void>;
+  /**
+   * No series goes on and no rule runs by itself, until somebody schedules or saves it again; campaigns that run no longer end by
+   * themselves, and say so by `note`. Answers how many campaigns that are.
+   */
+  standStill(note: string, now: Date): Promise<{ readonly held: number }>;
   /** The change of a series for this window, unless it was given up. */
   occurrence(seriesId: string, occurrenceAt: Date): Promise<ChangeRow | null>;
   /** The last change of the series before this one whose plan was approved. */

@@ -11,7 +11,8 @@ import type { ChannelShop } from '../../ports/price-channel.ts';
 import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { countOrder } from './count-order.ts';
-import { stopChanges } from './stop-changes.ts';
+import { answerForCustomer, leaveInOrder, redactShop } from './leave-shop.ts';
+import { takeScopes } from './take-scopes.ts';
 import { touchAutomations } from './touch-automations.ts';
 
 export interface ProcessWebhooksDeps {
@@ -115,21 +116,10 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
       await queue.enqueue([{ name: 'sync-catalog', key: `sync-catalog:${running.id}`, payload: { tenantId: ctx.tenantId, id: running.id, correlationId: running.correlationId } }]);
       return null;
     }
-    case 'app/uninstalled': {
-      // Told again up to four hours later, it may be about an installation before this one.
-      if (await tx.tenant.installedAfter(webhook.triggeredAt)) return 'the app was installed again since';
-      await stopChanges(tx, ctx);
-      await tx.tenant.update({ state: 'uninstalled' }, ctx.now());
-      await tx.tenant.forgetSessions();
-      await tx.journal.append(ctx, { type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { shopDomain: tenant.shopDomain }, audit: { action: 'uninstalled' } });
-      return null;
-    }
-    case 'app/scopes_update': {
-      const current = (webhook.payload as { current?: unknown } | null)?.current;
-      if (!Array.isArray(current)) return 'the payload names no scopes';
-      await tx.tenant.update({ scopes: current.map(String) }, ctx.now());
-      return null;
-    }
+    case 'app/uninstalled':
+      return leaveInOrder(tx, ctx, tenant, webhook);
+    case 'app/scopes_update':
+      return takeScopes(tx, ctx, tenant, webhook);
     case 'shop/update': {
       const shop = webhook.payload as { name?: unknown; currency?: unknown; iana_timezone?: unknown } | null;
       const currency = isCurrencyCode(shop?.currency) ? shop.currency : tenant.currencyCode;
@@ -143,15 +133,9 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
     }
     case 'customers/data_request':
     case 'customers/redact':
-      // Calibrate keeps nothing about customers; the audit entry is the evidence that the request came and was answered.
-      await tx.journal.append(ctx, {
-        type: 'shop.privacy_request_answered', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { topic: webhook.topic, customerData: 'none is kept' },
-        audit: { action: webhook.topic.replace('/', '_'), explain: { answer: 'No customer data is kept.' } },
-      });
-      return null;
+      return answerForCustomer(tx, ctx, webhook);
     case 'shop/redact':
-      ctx.log.info({ rows: await tx.tenant.erase('shop/redact') }, 'Every row of a shop was erased as Shopify asked');
-      return 'erased';
+      return redactShop(tx, ctx, webhook);
     default:
       return 'nothing listens to this topic';
   }

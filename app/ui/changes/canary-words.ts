@@ -7,6 +7,7 @@ const PAUSE_TITLES: Readonly<Record<string, string>> = {
   conflict_rate: 'Paused: too many prices had changed',
   failure_rate: 'Paused: too many prices could not be written',
   token_revoked: 'Paused: Shopify refuses us',
+  scope_missing: 'Paused: a permission is missing',
   app_uninstalled: 'Paused: the app was removed',
 };
 

@@ -1,13 +1,13 @@
 import type { ChangeRow } from '../../../domain/pricing/change.ts';
 import type { DueThing, ScheduleStore } from '../../../ports/schedule-store.ts';
 import { changeColumns } from './change-store.ts';
-import { many, one } from './rows.ts';
+import { affected, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 /** What is due, with its turn among what is due at the same moment: ends make room before starts. */
 const DUE = `
   select 'end' as kind, 1 as turn, id, end_at as at from price_changes
-   where end_at <= $1 and state in ('applying', 'paused', 'applied', 'partially_applied') and kind <> 'rollback'
+   where end_at <= $1 and state in ('applying', 'paused', 'applied', 'partially_applied') and kind <> 'rollback' and held_at is null
   union all
   select 'missed', 2, id, coalesce(least(schedule_at, end_at), end_at) from price_changes
    where end_at <= $1 and (state in ('approved', 'scheduled') or (state in ('draft', 'previewed') and series_id is not null))
@@ -29,9 +29,12 @@ export function scheduleStore(sql: Sql): ScheduleStore {
   return {
     nextDue: (now, passedOver) => one<DueThing>(sql,
       `select kind, id, at from (${DUE}) due where not (kind || ':' || id) = any($2) order by at, turn, id limit 1`, [now, passedOver]),
-    async standStill() {
+    async standStill(note, now) {
       await sql.query('update price_changes set follow_at = null, plan_at = null where follow_at is not null or plan_at is not null');
       await sql.query('update discount_policies set automation_at = null, automation_since = null where automation_at is not null');
+      return { held: await affected(sql,
+        `update price_changes set held_at = $2, note = $1
+          where end_at is not null and held_at is null and kind <> 'rollback' and state in ('applying', 'paused', 'applied', 'partially_applied')`, [note, now]) };
     },
     occurrence: (seriesId, occurrenceAt) => one<ChangeRow>(sql,
       `select ${changeColumns} from price_changes where series_id = $1 and occurrence_at = $2 and state not in ('cancelled', 'rejected') limit 1`, [seriesId, occurrenceAt]),

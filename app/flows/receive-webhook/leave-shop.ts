@@ -1,0 +1,51 @@
+import type { FlowContext } from '../../ports/context.ts';
+import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
+import type { Tx } from '../../ports/unit-of-work.ts';
+import { stopChanges } from './stop-changes.ts';
+
+/**
+ * What happens in the moment in which we hear that the app was removed, before Shopify is answered: tokens are forgotten, and nothing of
+ * the shop is due any more, so that no schedule, lease or refresh goes on while the worker is busy with something else. Nothing that
+ * a worker may hold for long is waited for. Answers whether the removal is of the installation that is there: told again up to four hours
+ * later, it may be of one before.
+ */
+export async function leaveAtOnce(tx: Tx, ctx: FlowContext, webhook: WebhookRow): Promise<boolean> {
+  if ((await tx.tenant.get())?.state !== 'installed' || (await tx.tenant.installedAfter(webhook.triggeredAt))) return false;
+  await tx.tenant.update({ state: 'uninstalled' }, ctx.now());
+  await tx.tenant.forgetSessions();
+  return true;
+}
+
+/**
+ * The rest, by the worker: changes that write are paused, what would start is cancelled, campaigns no longer end by themselves. Also
+ * when the app was installed again meanwhile: what was under way before is for a person to take up. Null when it had its effect.
+ */
+export async function leaveInOrder(tx: Tx, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow): Promise<string | null> {
+  if ((webhook.payload as { left?: unknown } | null)?.left !== true) return 'the app was installed again since, or had left before';
+  const stopped = await stopChanges(tx, ctx);
+  await tx.journal.append(ctx, { type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { shopDomain: tenant.shopDomain }, audit: { action: 'uninstalled', explain: { ...stopped } } });
+  return null;
+}
+
+/** Erases the shop, unless it has the app again since Shopify asked: then it is no longer to be forgotten. */
+export async function redactShop(tx: Tx, ctx: FlowContext, webhook: WebhookRow): Promise<'erased' | string> {
+  if (await tx.tenant.installedAfter(webhook.triggeredAt)) {
+    const answer = 'The shop has installed the app again since; nothing was erased.';
+    await tx.journal.append(ctx, {
+      type: 'shop.privacy_request_answered', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { topic: webhook.topic, customerData: 'none is kept' },
+      audit: { action: 'shop_redact', explain: { answer } },
+    });
+    return 'the shop installed the app again since';
+  }
+  ctx.log.info({ rows: await tx.tenant.erase('shop/redact'), webhookId: webhook.webhookId }, 'Every row of a shop was erased as Shopify asked');
+  return 'erased';
+}
+
+/** Calibrate keeps nothing about customers; the audit entry is the evidence that the request came and was answered. */
+export async function answerForCustomer(tx: Tx, ctx: FlowContext, webhook: WebhookRow): Promise<null> {
+  await tx.journal.append(ctx, {
+    type: 'shop.privacy_request_answered', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { topic: webhook.topic, customerData: 'none is kept' },
+    audit: { action: webhook.topic.replace('/', '_'), explain: { answer: 'No customer data is kept.' } },
+  });
+  return null;
+}
