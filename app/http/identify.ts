@@ -22,7 +22,8 @@ const unauthorized = (detail: string): HttpProblem => ({ status: 401, code: 'not
 export async function identify(container: Container, request: Request): Promise<Caller | HttpProblem> {
   const header = request.headers.get('authorization');
   const token = header?.match(/^Bearer\s+(\S+)$/i)?.[1];
-  if (!token) return unauthorized('Send an API token as "Authorization: Bearer cal_…".');
+  // App Bridge fetches a session token and asks again where it sees this header; programs pass over it.
+  if (!token) return { ...unauthorized('Send an API token as "Authorization: Bearer cal_…".'), headers: { 'WWW-Authenticate': 'Bearer', 'X-Shopify-Retry-Invalid-Session-Request': '1' } };
   if (token.startsWith('cal_')) {
     const identity = await container.directory.byToken(token);
     if (!identity) return unauthorized('This API token is unknown or was revoked.');

@@ -16,6 +16,9 @@ export function signatureFits(body: Uint8Array, signature: string | null, secret
   });
 }
 
+/** Shopify gives up on an answer after five seconds; a no in time is better than none, and the same delivery comes again. */
+const ANSWER_MS = 4_500;
+
 const empty = (status: number): Response => new Response(null, { status });
 
 /**
@@ -40,6 +43,15 @@ export async function receiveShopifyWebhook(container: Container, request: Reque
   };
   const received = await container.flows.receiveWebhook(ctx, webhook);
   return empty(received.ok ? 200 : 503);
+}
+
+/** The answer, or 503 where it takes too long: a database that hangs keeps nobody waiting. What is kept late is a delivery known already. */
+export async function inTime(answer: Promise<Response>): Promise<Response> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Response>((resolve) => {
+    timer = setTimeout(() => resolve(empty(503)), ANSWER_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function parse(body: Uint8Array): unknown {

@@ -25,4 +25,13 @@ describe('framePolicy', () => {
   ])('lets only admin.shopify.com in when no valid shop is named: %s', (query) => {
     expect(policy(query)).toBe('frame-ancestors https://admin.shopify.com;');
   });
+
+  const token = (dest: unknown): string => `x.${Buffer.from(JSON.stringify({ dest })).toString('base64url')}.y`;
+  it('takes the shop of the session token over any parameter', () => {
+    expect(policy(`?shop=other.myshopify.com&id_token=${token('https://demo.myshopify.com')}`)).toBe('frame-ancestors https://demo.myshopify.com https://admin.shopify.com;');
+  });
+
+  it.each([token('https://evil.example'), token('https://demo.myshopify.com.evil.example'), token(7), 'x', 'x.%%%.y', ''])('names no shop by a token that names none: %s', (bad) => {
+    expect(policy(`?shop=other.myshopify.com&id_token=${encodeURIComponent(bad)}`)).toBe('frame-ancestors https://admin.shopify.com;');
+  });
 });
