@@ -118,7 +118,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
   const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours };
   const tokens: TokenKeeper = { ...tokenStore, ending: async () => (await tokenStore.ending(IDLE_REFRESH_SECONDS)).map(asTenantId), keepFresh: offlineTokens.keepFresh };
   const jobs = bindJobs({
-    ...deps, channel: connector.prices, priceLists: connector.priceLists, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), tokens, dueWork: () => directory.dueWork(), log,
+    ...deps, channel: connector.prices, priceLists: connector.priceLists, subscriptions: connector.subscriptions, appUrl, reconcileEveryMs: config.catalog.reconcileEveryMs, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), tokens, dueWork: () => directory.dueWork(), log,
     countEnding: metrics.applyRow,
     apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
     contextFor: (id, job, ids) => systemContext(log, clock, id, job, ids),

@@ -73,6 +73,12 @@ const itemFilter: readonly QueryParameter[] = [
   text('reason', 'Why it is blocked.'),
   text('query', 'Free text in SKU and title.'),
 ];
+const deadFilter: readonly QueryParameter[] = [
+  text('topic', 'Only this type of event, for example price.applied.'),
+  text('aggregate', 'Only of this thing, as the messages say it: price_change:…'),
+  instant('from', 'Written at this time or later.'),
+  instant('to', 'Written before this time.'),
+];
 const auditFilter: readonly QueryParameter[] = [
   text('entity', 'Kind of thing, for example price_change.'),
   text('entityId', 'Its id.'),
@@ -93,6 +99,7 @@ const optionalBody = (schema: SchemaName): Route['request'] => ({ schema, requir
 const catalog: readonly Route[] = [
   { id: 'startCatalogSync', method: 'POST', path: '/catalog/sync', tag: 'Catalog', summary: 'Start a full sync; poll /catalog/status', scope: 'connectors:manage', response: accepted('catalog-sync', 'The sync that runs: a new one, or the one that was running already.') },
   { id: 'getCatalogStatus', method: 'GET', path: '/catalog/status', tag: 'Catalog', summary: 'Counts, last sync and lag', scope: 'catalog:read', response: ok('catalog-status', 'How fresh the catalog is.') },
+  { id: 'reconcileCatalog', method: 'POST', path: '/catalog/reconcile', tag: 'Catalog', summary: 'Ask the shop now what changed that nobody told us of; poll /catalog/status', scope: 'connectors:manage', response: accepted('catalog-status', 'How fresh the catalog is before that.') },
   { id: 'listProducts', method: 'GET', path: '/products', tag: 'Catalog', summary: 'Products', scope: 'catalog:read', query: [...productFilter, ...page], response: ok('product-list', 'A page of products.') },
   { id: 'getProduct', method: 'GET', path: '/products/:id', tag: 'Catalog', summary: 'A product with its variants', scope: 'catalog:read', owner: 'product', response: ok('product-detail', 'The product.') },
   { id: 'listVariants', method: 'GET', path: '/variants', tag: 'Catalog', summary: 'Variants, filtered as on the Pricing screen', scope: 'catalog:read', query: [...variantFilter, ...page], response: ok('variant-list', 'A page of variants.') },
@@ -161,10 +168,14 @@ const operations: readonly Route[] = [
   { id: 'listAudit', method: 'GET', path: '/audit', tag: 'Audit', summary: 'Who did what, newest first', scope: 'audit:read', query: [...auditFilter, ...page], response: ok('audit-list', 'A page of audit entries.') },
   { id: 'downloadAuditReport', method: 'GET', path: '/audit/report.csv', tag: 'Audit', summary: 'The same as CSV', scope: 'audit:read', query: auditFilter, response: csv('The entries.') },
   { id: 'listEvents', method: 'GET', path: '/events', tag: 'Events', summary: 'The event log, oldest first', scope: 'audit:read', query: [{ name: 'after', description: 'Events whose seq is above this; `nextCursor` is the seq to go on from.', schema: { type: 'integer', minimum: 0 } }, text('type', 'Only this type, for example price_change.approved.'), ...page], response: ok('event-list', 'A page of events.') },
-  { id: 'replayEvents', method: 'POST', path: '/events/replay', tag: 'Events', summary: 'Rebuild a projection from the log and report differences', scope: 'admin', request: body('event-replay-request'), response: ok('event-replay-report', 'No difference is right.') },
-  { id: 'listOutbox', method: 'GET', path: '/outbox', tag: 'Events', summary: 'Messages that could not be delivered', scope: 'connectors:manage', query: [oneOf('state', ['dead'], 'dead where not given.'), ...page], response: ok('outbox-list', 'A page of messages.') },
+  { id: 'replayEvents', method: 'POST', path: '/events/replay', tag: 'Events', summary: 'Verify a projection against the log, or rebuild it, and report differences', scope: 'admin', request: body('event-replay-request'), response: ok('event-replay-report', 'No difference is right.') },
+  { id: 'getBus', method: 'GET', path: '/bus', tag: 'Events', summary: 'How the event bus is doing: waiting and given-up messages, queue, logs', scope: 'connectors:manage', response: ok('bus-state', 'As it is now.') },
+  { id: 'listOutbox', method: 'GET', path: '/outbox', tag: 'Events', summary: 'Messages that could not be delivered', scope: 'connectors:manage', query: [oneOf('state', ['dead'], 'dead where not given.'), ...deadFilter, ...page], response: ok('outbox-list', 'A page of messages, newest first.') },
+  { id: 'retryOutboxMessages', method: 'POST', path: '/outbox/retry', tag: 'Events', summary: 'Try dead messages again: those named, or all that fit', scope: 'connectors:manage', request: body('outbox-settle-request'), response: ok('outbox-settle-report', 'What became of them.') },
+  { id: 'discardOutboxMessages', method: 'POST', path: '/outbox/discard', tag: 'Events', summary: 'Give dead messages up: those named, or all that fit', scope: 'connectors:manage', request: body('outbox-settle-request'), response: ok('outbox-settle-report', 'What became of them.') },
+  { id: 'getOutboxMessage', method: 'GET', path: '/outbox/:id', tag: 'Events', summary: 'A message with its event', scope: 'connectors:manage', owner: 'outbox', response: ok('outbox-message-detail', 'The message.') },
   { id: 'retryOutboxMessage', method: 'POST', path: '/outbox/:id/retry', tag: 'Events', summary: 'Try a dead message again', scope: 'connectors:manage', owner: 'outbox', response: gone },
-  { id: 'discardOutboxMessage', method: 'POST', path: '/outbox/:id/discard', tag: 'Events', summary: 'Give a dead message up', scope: 'connectors:manage', owner: 'outbox', response: gone },
+  { id: 'discardOutboxMessage', method: 'POST', path: '/outbox/:id/discard', tag: 'Events', summary: 'Give a dead message up', scope: 'connectors:manage', owner: 'outbox', request: optionalBody('outbox-discard-request'), response: gone },
   { id: 'listConnectors', method: 'GET', path: '/connectors', tag: 'Connectors', summary: 'Connectors and how they are doing', scope: 'connectors:manage', response: ok('connector-list', 'All of them.') },
   { id: 'getConnectorHealth', method: 'GET', path: '/connectors/:name/health', tag: 'Connectors', summary: 'How a connector is doing, sanitized', scope: 'connectors:manage', response: ok('connector-health', 'As last checked.') },
   { id: 'checkConnector', method: 'POST', path: '/connectors/:name/check', tag: 'Connectors', summary: 'Check a connector now', scope: 'connectors:manage', response: ok('connector-health', 'As just checked.') },

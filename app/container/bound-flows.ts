@@ -28,6 +28,7 @@ import { receiveWebhook } from '../flows/receive-webhook/receive-webhook.ts';
 import { rollBackChange } from '../flows/roll-back-change/roll-back.ts';
 import { getWrites, resumeWrites, stopWrites } from '../flows/stop-writes/stop-writes.ts';
 import { requestPriceLists } from '../flows/sync-price-lists/sync-price-lists.ts';
+import { requestReconcile } from '../flows/reconcile-catalog/request-reconcile.ts';
 import { startSync } from '../flows/sync-catalog/sync-catalog.ts';
 import type { CatalogSource } from '../ports/catalog-source.ts';
 import type { ConnectorProbe } from '../ports/connector-probe.ts';
@@ -52,7 +53,7 @@ type Bound<F> = F extends (deps: never, ctx: FlowContext) => infer Output ? (ctx
   : F extends (deps: never, ctx: FlowContext, ...input: infer Rest) => infer Output ? (ctx: FlowContext, ...input: Rest) => Output : never;
 
 const FLOWS = {
-  startSync, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices, listPriceLists, contextualPrices, syncPriceLists: requestPriceLists,
+  startSync, requestReconcile, catalogStatus, catalogFacets, listProducts, getProduct, listVariants, getVariant, variantPrices, listPriceLists, contextualPrices, syncPriceLists: requestPriceLists,
   listRules, getRule, createRule, updateRule, deleteRule, listRuleVersions, runRule, planDelta, sampleRule, dryRunRule,
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, commentChange, listDecisions, getPolicies, savePolicies, scheduleChange, cancelChange,
   applyChange, pauseChange, resumeChange, listItems, exportItems, exportPastPrices, checkRestoreFile, exportRestoreFile, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,

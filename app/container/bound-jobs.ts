@@ -8,7 +8,9 @@ import { noticeDrift } from '../flows/notice-drift/notice-drift.ts';
 import { abandonPlan, buildPlan } from '../flows/plan-change/build-plan.ts';
 import { refreshIdleToken, resealTokens, ringEndingTokens } from '../flows/keep-tokens/keep-tokens.ts';
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
+import { checkSubscriptions } from '../flows/check-subscriptions/check-subscriptions.ts';
 import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
+import { reconcileCatalog } from '../flows/reconcile-catalog/reconcile-catalog.ts';
 import { runSchedules } from '../flows/run-schedules/run-schedules.ts';
 import { ringDueWork } from '../flows/ring-due-work/ring-due-work.ts';
 import type { DueWork } from '../flows/ring-due-work/ring-due-work.ts';
@@ -23,10 +25,14 @@ import type { OutboxLeases } from '../ports/outbox.ts';
 import type { PriceChannel } from '../ports/price-channel.ts';
 import type { TokenKeeper } from '../ports/token-keeper.ts';
 import type { PriceListSource } from '../ports/price-list-source.ts';
+import type { SubscriptionSource } from '../ports/subscription-source.ts';
 
 export interface JobDeps extends FlowDeps {
   readonly channel: PriceChannel;
   readonly priceLists: PriceListSource;
+  readonly subscriptions: SubscriptionSource;
+  readonly appUrl: string;
+  readonly reconcileEveryMs: number;
   readonly outbox: OutboxLeases;
   readonly tokens: TokenKeeper;
   readonly dueWork: () => Promise<readonly DueWork[]>;
@@ -103,7 +109,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
         await ringAgain(job, comeBackAt);
       }),
       'sync-catalog': alone(async (job) => {
-        const { comeBackAt } = await runSync(deps, contextOf(job), { id: String(job.payload.id) });
+        const { comeBackAt } = await runSync(deps, contextOf(job), { id: String(job.payload.id) }, job.signal);
         await ringAgain(job, comeBackAt);
       }),
       'finish-end': alone(async (job) => {
@@ -125,6 +131,13 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'void-approvals-of-policies': async (job) => {
         await voidApprovals(deps, contextOf(job), { ruleId: null });
       },
+      'reconcile-catalog': alone(async (job) => {
+        const { comeBackAt } = await reconcileCatalog(deps, contextOf(job), job.signal);
+        if (comeBackAt) await deps.queue.enqueue([{ name: job.name, key: `${job.name}:${String(job.payload.tenantId)}`, payload: job.payload as Record<string, string>, runAt: comeBackAt }]);
+      }),
+      'check-subscriptions': alone(async (job) => {
+        await checkSubscriptions(deps, contextOf(job));
+      }),
       'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
       'run-schedules': alone(async (job) => {
         await runSchedules({ uow: deps.uow, start: (ctx, input) => startScheduled(deps, ctx, input), endCampaign: (ctx, input) => endCampaign(deps, ctx, input) }, contextOf(job), job.signal);

@@ -53,6 +53,25 @@ export interface ShopInfo {
   readonly scopes: readonly string[];
 }
 
+/** A product that changed in the channel, as a list of changed products tells it. */
+export interface ChangedProduct {
+  readonly ref: bigint;
+  readonly updatedAt: string;
+}
+
+/**
+ * An export cannot be read. gone: nothing is at its address any more. broken: the download ended too early, and the next one may be
+ * whole. malformed: a line is not what was asked for, and stays so; the message says which, counted from 1.
+ */
+export class ExportUnreadable extends Error {
+  override readonly name = 'ExportUnreadable';
+  readonly kind: 'gone' | 'broken' | 'malformed';
+  constructor(message: string, kind: 'gone' | 'broken' | 'malformed' = 'malformed', options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
 export interface CatalogSource {
   shopInfo(shop: ChannelShop): Promise<ChannelResult<ShopInfo>>;
   /** Starts an export of everything; the ref is the channel's name for it. */
@@ -60,10 +79,18 @@ export interface CatalogSource {
   exportStatus(shop: ChannelShop, operationRef: string): Promise<ChannelResult<
     | { state: 'running'; objects: number }
     | { state: 'completed'; objects: number; url: string | null }
-    | { state: 'failed'; detail: string }
+    /** `again`: the channel's own trouble, which another export may not have. */
+    | { state: 'failed'; detail: string; again: boolean }
   >>;
-  /** Streams the finished export; memory stays flat. Throws on a broken stream: the import is then run again. */
-  readExport(shop: ChannelShop, url: string): AsyncIterable<SourceRecord>;
+  /**
+   * Streams the finished export after its first `skip` records, in its order, some at a time; memory stays flat. The same address gives
+   * the same records in the same order. Throws ExportUnreadable.
+   */
+  readExport(shop: ChannelShop, url: string, skip?: number): AsyncIterable<readonly SourceRecord[]>;
   /** Products with all their variants and collections; a ref that is gone is missing from the answer. At most 50 refs. */
   products(shop: ChannelShop, refs: readonly bigint[]): Promise<ChannelResult<readonly SourceRecord[]>>;
+  /** A page of the products that changed at or after `since`, by the channel's clock, the longest ago first. `after` null: the first page. */
+  changedProducts(shop: ChannelShop, since: Date, after: string | null): Promise<ChannelResult<{ readonly products: readonly ChangedProduct[]; readonly next: string | null }>>;
+  /** How many products the shop has; null where it does not say exactly. */
+  countProducts(shop: ChannelShop): Promise<ChannelResult<number | null>>;
 }

@@ -38,6 +38,17 @@ export interface MergeReport {
   readonly deactivated: number;
 }
 
+/** How staged records are merged: newer rows win by the channel's own updatedAt, prices that moved get a version. */
+export interface MergeOptions {
+  /** False: the source did not say which collections the products are in, and what we know stays. */
+  readonly collectionsTold: boolean;
+  /** When the source was begun to be read: of two words with the same time, what we learned since then stays. */
+  readonly startedAt: Date;
+  readonly now: Date;
+  readonly source: 'sync' | 'webhook' | 'reconcile';
+  readonly correlationId: string;
+}
+
 export interface CatalogStore {
   counts(): Promise<{ products: number; variants: number }>;
   facets(limit: number): Promise<{ vendors: string[]; productTypes: string[]; tags: string[]; collections: string[]; statuses: string[]; optionNames: string[] }>;
@@ -60,12 +71,24 @@ export interface CatalogStore {
   /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */
   stage(batchId: string, firstLine: number, records: readonly SourceRecord[]): Promise<void>;
   /**
-   * Merges what was staged: newer rows win by the channel's own updatedAt, prices that moved get a version.
+   * Merges all that was staged, and forgets it.
    * `complete`: the batch is the whole catalog, and what is not in it and not newer than `startedAt` becomes inactive.
    * Otherwise only variants missing from the batch's own products do.
-   * `collectionsTold` false: the source did not say which collections the products are in, and what we know stays.
    */
-  merge(batchId: string, options: { complete: boolean; collectionsTold: boolean; startedAt: Date; now: Date; source: 'sync' | 'webhook'; correlationId: string }): Promise<MergeReport>;
+  merge(batchId: string, options: MergeOptions & { readonly complete: boolean }): Promise<MergeReport>;
+  /** Of records that are staged more than once only the last line stays. Answers how many records are staged then. */
+  dropRepeated(batchId: string): Promise<number>;
+  /**
+   * Merges one of `parts` parts of a whole catalog: each product with all its children is in exactly one. The staged records stay, and
+   * merging a part again changes nothing.
+   */
+  mergePart(batchId: string, options: MergeOptions & { readonly part: number; readonly parts: number }): Promise<MergeReport>;
+  /** After the last part of a whole catalog: what is not in it becomes inactive, as `merge` says, and the staged records go. Answers how many rows became inactive. */
+  finishMerge(batchId: string, options: { readonly startedAt: Date }): Promise<number>;
+  /** How many records are staged; the server may have lost some of them in a crash. */
+  stagedRecords(batchId: string): Promise<number>;
+  /** Forgets what was staged. */
+  unstage(batchId: string): Promise<void>;
   /** Active variants of a product, by the channel's ref of the product. */
   variantsOfProduct(productRef: bigint): Promise<readonly CatalogRow[]>;
   /** Takes a product out of every list, for what the channel said at `at`; word from before that no longer brings it back. */
@@ -78,10 +101,10 @@ export interface CatalogStore {
 }
 
 export interface SyncStore {
-  start(row: { id: string; correlationId: string; now: Date }): Promise<SyncRow>;
+  start(row: { id: string; correlationId: string; now: Date; reason?: SyncRow['reason'] }): Promise<SyncRow>;
   get(id: string): Promise<SyncRow | null>;
   running(): Promise<SyncRow | null>;
   latestCompleted(): Promise<SyncRow | null>;
   latest(): Promise<SyncRow | null>;
-  update(id: string, facts: Partial<Pick<SyncRow, 'state' | 'operationRef' | 'products' | 'variants' | 'error' | 'finishedAt'>>): Promise<void>;
+  update(id: string, facts: Partial<Omit<SyncRow, 'id' | 'correlationId' | 'startedAt' | 'reason'>>): Promise<void>;
 }

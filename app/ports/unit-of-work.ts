@@ -1,6 +1,7 @@
 import type { TenantId } from '../domain/kernel/ids.ts';
 import type { CatalogStore, SyncStore } from './catalog-store.ts';
 import type { ChangeStore, ItemStore } from './change-store.ts';
+import type { FreshnessStore } from './freshness-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Journal } from './journal.ts';
@@ -24,6 +25,7 @@ export interface Tx {
   readonly idempotency: IdempotencyStore;
   readonly catalog: CatalogStore;
   readonly syncs: SyncStore;
+  readonly freshness: FreshnessStore;
   readonly rules: RuleStore;
   readonly schedules: ScheduleStore;
   readonly stale: StaleStore;

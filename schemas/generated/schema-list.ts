@@ -6,8 +6,10 @@ import apiTokenList from '../api/api-token-list.schema.json' with { type: 'json'
 import apiTokenWithSecret from '../api/api-token-with-secret.schema.json' with { type: 'json' };
 import auditEntry from '../audit-entry.schema.json' with { type: 'json' };
 import auditList from '../api/audit-list.schema.json' with { type: 'json' };
+import busState from '../api/bus-state.schema.json' with { type: 'json' };
 import campaignsEndReport from '../api/campaigns-end-report.schema.json' with { type: 'json' };
 import campaignsEndRequest from '../api/campaigns-end-request.schema.json' with { type: 'json' };
+import catalogDriftFound from '../events/catalog-drift-found.schema.json' with { type: 'json' };
 import catalogStatus from '../api/catalog-status.schema.json' with { type: 'json' };
 import catalogSync from '../catalog-sync.schema.json' with { type: 'json' };
 import catalogSyncFailed from '../events/catalog-sync-failed.schema.json' with { type: 'json' };
@@ -28,8 +30,14 @@ import eventReplayReport from '../api/event-replay-report.schema.json' with { ty
 import eventReplayRequest from '../api/event-replay-request.schema.json' with { type: 'json' };
 import lowestPriceOf30Days from '../lowest-price-of-30-days.schema.json' with { type: 'json' };
 import money from '../money.schema.json' with { type: 'json' };
+import outboxDiscardRequest from '../api/outbox-discard-request.schema.json' with { type: 'json' };
+import outboxDiscarded from '../events/outbox-discarded.schema.json' with { type: 'json' };
 import outboxList from '../api/outbox-list.schema.json' with { type: 'json' };
 import outboxMessage from '../outbox-message.schema.json' with { type: 'json' };
+import outboxMessageDetail from '../api/outbox-message-detail.schema.json' with { type: 'json' };
+import outboxRetried from '../events/outbox-retried.schema.json' with { type: 'json' };
+import outboxSettleReport from '../api/outbox-settle-report.schema.json' with { type: 'json' };
+import outboxSettleRequest from '../api/outbox-settle-request.schema.json' with { type: 'json' };
 import pauseLimits from '../pause-limits.schema.json' with { type: 'json' };
 import planFinding from '../plan-finding.schema.json' with { type: 'json' };
 import policies from '../policies.schema.json' with { type: 'json' };
@@ -73,6 +81,7 @@ import priceChangeStarted from '../events/price-change-started.schema.json' with
 import priceChangeWentStale from '../events/price-change-went-stale.schema.json' with { type: 'json' };
 import priceConflict from '../events/price-conflict.schema.json' with { type: 'json' };
 import priceConflictResolved from '../events/price-conflict-resolved.schema.json' with { type: 'json' };
+import priceEditOverwritten from '../events/price-edit-overwritten.schema.json' with { type: 'json' };
 import priceEventRow from '../events/price-event-row.schema.json' with { type: 'json' };
 import priceFailed from '../events/price-failed.schema.json' with { type: 'json' };
 import priceHistory from '../api/price-history.schema.json' with { type: 'json' };
@@ -116,6 +125,7 @@ import selectorPrintRequest from '../api/selector-print-request.schema.json' wit
 import selectorPrintResponse from '../api/selector-print-response.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
 import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
+import shopScopesChanged from '../events/shop-scopes-changed.schema.json' with { type: 'json' };
 import shopUninstalled from '../events/shop-uninstalled.schema.json' with { type: 'json' };
 import shopWritesResumed from '../events/shop-writes-resumed.schema.json' with { type: 'json' };
 import shopWritesStopped from '../events/shop-writes-stopped.schema.json' with { type: 'json' };
@@ -137,8 +147,10 @@ export const SCHEMAS = {
   'api-token-with-secret': apiTokenWithSecret,
   'audit-entry': auditEntry,
   'audit-list': auditList,
+  'bus-state': busState,
   'campaigns-end-report': campaignsEndReport,
   'campaigns-end-request': campaignsEndRequest,
+  'catalog-drift-found': catalogDriftFound,
   'catalog-status': catalogStatus,
   'catalog-sync': catalogSync,
   'catalog-sync-failed': catalogSyncFailed,
@@ -159,8 +171,14 @@ export const SCHEMAS = {
   'event-replay-request': eventReplayRequest,
   'lowest-price-of-30-days': lowestPriceOf30Days,
   'money': money,
+  'outbox-discard-request': outboxDiscardRequest,
+  'outbox-discarded': outboxDiscarded,
   'outbox-list': outboxList,
   'outbox-message': outboxMessage,
+  'outbox-message-detail': outboxMessageDetail,
+  'outbox-retried': outboxRetried,
+  'outbox-settle-report': outboxSettleReport,
+  'outbox-settle-request': outboxSettleRequest,
   'pause-limits': pauseLimits,
   'plan-finding': planFinding,
   'policies': policies,
@@ -204,6 +222,7 @@ export const SCHEMAS = {
   'price-change-went-stale': priceChangeWentStale,
   'price-conflict': priceConflict,
   'price-conflict-resolved': priceConflictResolved,
+  'price-edit-overwritten': priceEditOverwritten,
   'price-event-row': priceEventRow,
   'price-failed': priceFailed,
   'price-history': priceHistory,
@@ -247,6 +266,7 @@ export const SCHEMAS = {
   'selector-print-response': selectorPrintResponse,
   'shop-installed': shopInstalled,
   'shop-privacy-request-answered': shopPrivacyRequestAnswered,
+  'shop-scopes-changed': shopScopesChanged,
   'shop-uninstalled': shopUninstalled,
   'shop-writes-resumed': shopWritesResumed,
   'shop-writes-stopped': shopWritesStopped,

@@ -251,6 +251,113 @@ export type BoundsTrace = {
 };
 
 /**
+ * How the event bus of the shop is doing: messages not told yet, given up, the queue, and the two logs.
+ */
+export type BusState = {
+  /**
+   * Messages not told yet.
+   */
+  pending: number;
+  /**
+   * Of those, the ones that have failed before.
+   */
+  retrying: number;
+  /**
+   * Messages given up: an operator decides.
+   */
+  dead: number;
+  /**
+   * How long the oldest due message has been waiting, in milliseconds.
+   */
+  lagMs: number;
+  /**
+   * How long ago the oldest message that is not told yet was written, in milliseconds.
+   */
+  ageMs: number;
+  /**
+   * Only topics that have any.
+   */
+  topics: readonly {
+    topic: string;
+    /**
+     * Not told yet.
+     */
+    pending: number;
+    /**
+     * Of those, failed before.
+     */
+    retrying: number;
+    /**
+     * Given up.
+     */
+    dead: number;
+  }[];
+  /**
+   * Jobs of the whole service; null where the queue cannot be reached.
+   */
+  queue: {
+    /**
+     * Jobs that wait.
+     */
+    waiting: number;
+    /**
+     * Jobs that are being done.
+     */
+    active: number;
+    /**
+     * Jobs given up.
+     */
+    failed: number;
+  } | null;
+  /**
+   * Event log and audit.
+   */
+  logs: readonly {
+    log: 'events' | 'audit_log';
+    /**
+     * Entries of the shop that are in the log now.
+     */
+    entries: number;
+    /**
+     * Entries up to this number were archived and dropped; 0 where the log is there from its beginning.
+     */
+    droppedUpTo: number;
+    /**
+     * The log has room until here; more is made ahead.
+     */
+    madeUntil: string;
+    /**
+     * Older entries are archived and dropped; null keeps them for ever.
+     */
+    keepMonths: number | null;
+    archives: readonly {
+      partition: string;
+      /**
+       * First entry of the piece.
+       */
+      firstSeq: number;
+      /**
+       * Last entry of the piece.
+       */
+      lastSeq: number;
+      /**
+       * Where the file is.
+       */
+      location: string;
+      /**
+       * Of the file.
+       */
+      sha256: string;
+      archivedAt: string;
+      /**
+       * Whether the log itself no longer holds it.
+       */
+      dropped: boolean;
+    }[];
+  }[];
+};
+
+/**
  * What ending all campaigns began.
  */
 export type CampaignsEndReport = {
@@ -287,6 +394,24 @@ export type CanaryContinue = 'manual' | 'auto';
  * writing: the first part is being written. verifying: its prices are being read again. waiting: verified, and a person decides by resume or cancel. continued: the rest was queued, or there was none.
  */
 export type CanaryState = 'writing' | 'verifying' | 'waiting' | 'continued';
+
+/**
+ * A comparison with the shop found products that no webhook had told of; each with prices that moved has an event product.updated of its own.
+ */
+export type CatalogDriftFound = {
+  /**
+   * Products that were not here as they are in the shop.
+   */
+  products: number;
+  /**
+   * Variants whose price or compare-at differed.
+   */
+  prices: number;
+  /**
+   * How long the oldest of these changes had been in the shop.
+   */
+  behindSeconds: number;
+};
 
 /**
  * What of the catalog is here and how fresh it is.
@@ -336,6 +461,36 @@ export type CatalogStatus = {
    * Its IANA time zone.
    */
   timeZone: string;
+  /**
+   * Everything that the shop changed before is known here; null before the first sync.
+   */
+  upToDateAsOf: string | null;
+  /**
+   * Seconds since upToDateAsOf; null before the first sync.
+   */
+  behindSeconds: number | null;
+  /**
+   * True while the shop is asked what changed.
+   */
+  reconciling: boolean;
+  /**
+   * What the last comparison that found something found; null when nothing ever was.
+   */
+  untold: {
+    foundAt: string;
+    /**
+     * Products that were not here as they are in the shop; 0 where a full sync found the prices.
+     */
+    products: number;
+    /**
+     * Variants whose price or compare-at was changed in the shop without a webhook telling us.
+     */
+    prices: number;
+    /**
+     * How long the oldest of them had been changed when it was found; null where a full sync found it.
+     */
+    behindSeconds: number | null;
+  } | null;
 };
 
 /**
@@ -1043,7 +1198,7 @@ export type EventEnvelope = {
    */
   schemaVersion: string;
   /**
-   * Kind of the thing it happened to: price_change, catalog, rule, policy, token, shop, connector.
+   * Kind of the thing it happened to: price_change, catalog, rule, policy, token, shop, connector, outbox.
    */
   aggregateType: string;
   aggregateId: string;
@@ -1091,7 +1246,7 @@ export type EventList = {
 };
 
 /**
- * What rebuilding a projection from the log gave, against what is stored. No difference is right.
+ * What the log gives against what is stored. No difference is right.
  */
 export type EventReplayReport = {
   /**
@@ -1107,11 +1262,11 @@ export type EventReplayReport = {
    */
   brokenAt: number | null;
   /**
-   * Empty is right.
+   * Empty is right. After a rebuild: what had been found before it.
    */
   differences: readonly {
     /**
-     * The price change.
+     * The price change; of the projection `outbox`, the event.
      */
     changeId: string;
     /**
@@ -1126,17 +1281,33 @@ export type EventReplayReport = {
      * What is stored.
      */
     stored: string | number | null;
+    /**
+     * Name of the price change, or type of the event; null where there is none.
+     */
+    name?: string | null;
   }[];
+  /**
+   * verify: compared only. rebuild: what differed was made again from the log.
+   */
+  mode?: 'verify' | 'rebuild';
+  /**
+   * How many things were made again.
+   */
+  rebuilt?: number;
 };
 
 /**
- * Which projection to rebuild from the log.
+ * Which projection to fold from the log again.
  */
 export type EventReplayRequest = {
   /**
-   * change_projection: how every price change stands, with the counts of its rows. Another name answers 422.
+   * change_projection: how every price change stands, with the counts of its rows. outbox: a message for every event of the last days. Another name answers 422.
    */
   projection: string;
+  /**
+   * verify (where nothing is said) compares and changes nothing; rebuild makes again what differs.
+   */
+  mode?: 'verify' | 'rebuild';
 };
 
 /**
@@ -1173,6 +1344,7 @@ export type EventType =
   | 'token.revoked'
   | 'shop.installed'
   | 'shop.uninstalled'
+  | 'shop.scopes_changed'
   | 'shop.privacy_request_answered'
   | 'price_change.canary_verified'
   | 'shop.writes_resumed'
@@ -1183,7 +1355,11 @@ export type EventType =
   | 'price_change.approval_given'
   | 'price_change.approval_voided'
   | 'price_change.commented'
-  | 'policy.updated';
+  | 'policy.updated'
+  | 'catalog.drift_found'
+  | 'price.edit_overwritten'
+  | 'outbox.retried'
+  | 'outbox.discarded';
 
 /**
  * A price on the grid that was weighed.
@@ -1531,6 +1707,35 @@ export type Not = {
 };
 
 /**
+ * Why a dead message is given up for good.
+ */
+export type OutboxDiscardRequest = {
+  /**
+   * In the operator's words, for the audit.
+   */
+  reason?: string | null;
+};
+
+/**
+ * Dead messages were given up for good.
+ */
+export type OutboxDiscarded = {
+  /**
+   * @minItems 1
+   */
+  messages: readonly {
+    id: string;
+    topic: string;
+    aggregate: string;
+    eventId: string;
+  }[];
+  /**
+   * In the operator's words.
+   */
+  reason: string | null;
+};
+
+/**
  * Outbox messages, oldest first.
  */
 export type OutboxList = {
@@ -1571,6 +1776,75 @@ export type OutboxMessage = {
   runAt: string;
   createdAt: string;
   finishedAt: string | null;
+};
+
+/**
+ * An outbox message with the event that it tells of.
+ */
+export type OutboxMessageDetail = {
+  message: OutboxMessage;
+  /**
+   * Null where the event is not in the log.
+   */
+  event: EventEnvelope | null;
+};
+
+/**
+ * Dead messages are told again, from their first attempt.
+ */
+export type OutboxRetried = {
+  /**
+   * @minItems 1
+   */
+  messages: readonly {
+    id: string;
+    topic: string;
+    aggregate: string;
+    eventId: string;
+  }[];
+};
+
+/**
+ * What became of the dead messages.
+ */
+export type OutboxSettleReport = {
+  /**
+   * Retried or discarded now, at most 1,000 a call.
+   */
+  settled: readonly string[];
+  /**
+   * Asked for by id, but not a dead message of this shop, or no longer.
+   */
+  notDead: readonly string[];
+  /**
+   * Dead messages that still fit the filter; of the whole shop where ids were given.
+   */
+  remaining: number;
+};
+
+/**
+ * Which dead messages: by their ids, or all that fit the filter. Nothing given answers 422.
+ */
+export type OutboxSettleRequest = {
+  /**
+   * Then the filter does not count.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  ids?: readonly string[];
+  /**
+   * Type of the event.
+   */
+  topic?: string;
+  /**
+   * As the messages say it, for example price_change:…
+   */
+  aggregate?: string;
+  /**
+   * In the operator's words, for the audit.
+   */
+  reason?: string | null;
 };
 
 /**
@@ -2565,10 +2839,10 @@ export type PriceChangeMissed = {
 };
 
 /**
- * by_person: somebody paused it. canary_done: the first part is written and verified. canary_failed: the first part went beyond the limits. conflict_rate, failure_rate: too many of the rows that ended. token_revoked: Shopify no longer lets us write. app_uninstalled: the app was removed from the shop.
+ * by_person: somebody paused it. canary_done: the first part is written and verified. canary_failed: the first part went beyond the limits. conflict_rate, failure_rate: too many of the rows that ended. token_revoked: Shopify no longer lets us write. scope_missing: the permission to write was taken away; it goes on by itself once it is back. app_uninstalled: the app was removed from the shop.
  */
 export type PriceChangePauseCode =
-  'by_person' | 'canary_done' | 'canary_failed' | 'conflict_rate' | 'failure_rate' | 'token_revoked' | 'app_uninstalled';
+  'by_person' | 'canary_done' | 'canary_failed' | 'conflict_rate' | 'failure_rate' | 'token_revoked' | 'scope_missing' | 'app_uninstalled';
 
 /**
  * Writing stopped; rows already sent are finished.
@@ -2829,6 +3103,21 @@ export type PriceConflictResolved = {
    * The shop's price the person saw.
    */
   live: PricePair | null;
+};
+
+/**
+ * Somebody set a price in the shop between our reading and our writing of it, and our write replaced it. Shopify has no compare-and-set on prices.
+ */
+export type PriceEditOverwritten = {
+  changeId: string;
+  itemId: string;
+  variantId: string;
+  /**
+   * When the shop says that the price was set.
+   */
+  editedAt: string;
+  edited: PricePair;
+  written: PricePair;
 };
 
 /**
@@ -3103,9 +3392,9 @@ export type PricePair = {
 };
 
 /**
- * Seen in the shop: sync, webhook. Written by us: apply, rollback, campaign_end (what came to light when a campaign ended). merchant: somebody else's edit, found when we looked before a write.
+ * Seen in the shop: sync, webhook, reconcile (no webhook had told of it). Written by us: apply, rollback, campaign_end (what came to light when a campaign ended). merchant: somebody else's edit, found when we looked before a write.
  */
-export type PriceSource = 'sync' | 'webhook' | 'apply' | 'rollback' | 'merchant' | 'campaign_end';
+export type PriceSource = 'sync' | 'webhook' | 'reconcile' | 'apply' | 'rollback' | 'merchant' | 'campaign_end';
 
 /**
  * One stretch of time in which a variant had one price, seen or written.
@@ -4107,6 +4396,20 @@ export type ShopPrivacyRequestAnswered = {
 };
 
 /**
+ * Shopify told that the shop grants Calibrate other scopes than before.
+ */
+export type ShopScopesChanged = {
+  /**
+   * All scopes that are granted now.
+   */
+  granted: readonly string[];
+  /**
+   * Those of before that are not granted any more.
+   */
+  lost: readonly string[];
+};
+
+/**
  * The shop removed Calibrate; schedules, leases and refreshes stopped.
  */
 export type ShopUninstalled = {
@@ -4541,13 +4844,17 @@ export type WritesStopped = {
 
 /** Payload of each type of event. */
 export type EventPayloads = {
+  'catalog.drift_found': CatalogDriftFound;
   'catalog.sync_failed': CatalogSyncFailed;
   'catalog.sync_started': CatalogSyncStarted;
   'catalog.synced': CatalogSynced;
+  'outbox.discarded': OutboxDiscarded;
+  'outbox.retried': OutboxRetried;
   'policy.updated': PolicyUpdated;
   'price.applied': PriceApplied;
   'price.conflict': PriceConflict;
   'price.conflict_resolved': PriceConflictResolved;
+  'price.edit_overwritten': PriceEditOverwritten;
   'price.failed': PriceFailed;
   'price_change.approval_given': PriceChangeApprovalGiven;
   'price_change.approval_voided': PriceChangeApprovalVoided;
@@ -4577,6 +4884,7 @@ export type EventPayloads = {
   'rule.updated': RuleUpdated;
   'shop.installed': ShopInstalled;
   'shop.privacy_request_answered': ShopPrivacyRequestAnswered;
+  'shop.scopes_changed': ShopScopesChanged;
   'shop.uninstalled': ShopUninstalled;
   'shop.writes_resumed': ShopWritesResumed;
   'shop.writes_stopped': ShopWritesStopped;

@@ -10,6 +10,7 @@ import { type JsonObject, walk } from '../../schemas/tools/schema-names.ts';
 const PROMISED = `
 POST /catalog/sync
 GET /catalog/status
+POST /catalog/reconcile
 GET /catalog/prices.csv
 GET /products
 GET /products/:id
@@ -66,7 +67,11 @@ GET /audit
 GET /audit/report.csv
 GET /events
 POST /events/replay
+GET /bus
 GET /outbox
+POST /outbox/retry
+POST /outbox/discard
+GET /outbox/:id
 POST /outbox/:id/retry
 POST /outbox/:id/discard
 GET /connectors

@@ -132,7 +132,7 @@ async function exported(target: ChannelShop): Promise<SourceRecord[]> {
     if (status.value.state === 'failed') throw new Error(status.value.detail);
     if (status.value.state === 'completed') {
       const records: SourceRecord[] = [];
-      if (status.value.url) for await (const record of connector.catalog.readExport(target, status.value.url)) records.push(record);
+      if (status.value.url) for await (const some of connector.catalog.readExport(target, status.value.url)) records.push(...some);
       expect(records).toHaveLength(status.value.objects);
       return records;
     }

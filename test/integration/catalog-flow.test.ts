@@ -6,11 +6,11 @@ import { receiveWebhook } from '../../app/flows/receive-webhook/receive-webhook.
 import { scheduleChange } from '../../app/flows/approve-change/schedule-change.ts';
 import { resumeChange } from '../../app/flows/apply-change/control.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
-import { runSync, startSync } from '../../app/flows/sync-catalog/sync-catalog.ts';
-import type { CatalogSource, SourceRecord, SourceVariant } from '../../app/ports/catalog-source.ts';
+import type { CatalogSource, SourceRecord } from '../../app/ports/catalog-source.ts';
 import type { VariantFilter } from '../../app/ports/catalog-store.ts';
 import { RefusedCursor } from '../../app/domain/kernel/refused-cursor.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { product, variant } from './catalog-records.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 
@@ -25,9 +25,6 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
-const product = (ref: bigint, updatedAt: string): SourceRecord => ({ kind: 'product', ref, title: `Product ${ref}`, handle: `p-${ref}`, vendor: 'Acme', productType: '', status: 'ACTIVE', tags: [], createdAt: null, publishedAt: null, updatedAt });
-const variant = (ref: bigint, productRef: bigint, price: bigint, updatedAt: string, more: Partial<SourceVariant> = {}): SourceRecord => ({
-  kind: 'variant', ref, productRef, position: Number(ref), title: `V${ref}`, sku: `S-${ref}`, barcode: '', price, compareAt: null, cost: null, inventoryQuantity: 1, options: {}, inventoryItemRef: null, updatedAt, ...more });
 const payload = (ref: number, updatedAt: string, variants: [number, string][]) => ({
   id: ref, title: `Product ${ref}`, handle: `p-${ref}`, vendor: 'Acme', product_type: '', status: 'active', tags: '', updated_at: updatedAt, options: [],
   variants: variants.map(([id, price]) => ({ id, title: `V${id}`, sku: `S-${id}`, price, compare_at_price: null, updated_at: updatedAt })) });
@@ -170,74 +167,6 @@ describe('a shop that removes the app', () => {
     expect((await shop.events()).map((event) => event.type)).toEqual(['catalog.sync_started']);
     await shop.publish();
     expect(shop.jobs.map((job) => job.name)).toContain('sync-catalog');
-  });
-});
-
-describe('a sync', () => {
-  async function sync(objects: number, url: string | null, read: () => AsyncIterable<SourceRecord>): Promise<string> {
-    const started = await startSync(shop, shop.ctx);
-    if (!started.ok) throw new Error('a sync starts');
-    const source = {
-      shopInfo: async () => ({ ok: true, requestId: null, value: { name: 'Shop', currencyCode: 'USD', timeZone: 'UTC', plan: '', scopes: [] } }),
-      startExport: async () => ({ ok: true, requestId: null, value: { operationRef: 'op' } }),
-      exportStatus: async () => ({ ok: true, requestId: null, value: { state: 'completed', objects, url } }),
-      readExport: read,
-    } as unknown as CatalogSource;
-    for (let i = 0; i < 10; i++) if ((await runSync({ uow: shop.uow, source }, shop.ctx, { id: started.value.id })).comeBackAt === null) break;
-    return started.value.id;
-  }
-  const stateOf = async (id: string) => (await shop.sql<{ state: string; error: string | null }>('select state, error from catalog_syncs where id = $1', [id]))[0]!;
-  async function* all(records: readonly SourceRecord[]): AsyncIterable<SourceRecord> {
-    yield* records;
-  }
-
-  it('that was cut off takes nothing away and says what is wrong', async () => {
-    await shop.stock(3, 1);
-    const id = await sync(6, 'https://files.example/1', () => all([product(1n, '2026-11-02T00:00:00Z'), variant(1n, 1n, 1_000n, '2026-11-02T00:00:00Z')]));
-    expect(await stateOf(id)).toMatchObject({ state: 'failed', error: 'The export has 2 records while the shop reports 6 of them.' });
-    expect(await active()).toEqual([1, 2, 3]);
-    expect(await shop.sql('select 1 from catalog_staging')).toEqual([]);
-  });
-
-  it('reads a broken download again', async () => {
-    let reads = 0;
-    const id = await sync(2, 'https://files.example/1', async function* () {
-      reads += 1;
-      yield product(1n, '2026-11-02T00:00:00Z');
-      if (reads < 3) throw new Error('connection reset');
-      yield variant(1n, 1n, 1_000n, '2026-11-02T00:00:00Z');
-    });
-    expect(await stateOf(id)).toMatchObject({ state: 'completed' });
-    expect(await active()).toEqual([1]);
-  });
-
-  it('of a shop without products takes everything away, and what comes back later is there again', async () => {
-    await shop.stock(2, 1);
-    expect(await stateOf(await sync(0, null, () => all([])))).toMatchObject({ state: 'completed' });
-    expect(await active()).toEqual([]);
-    shop.advance(60_000);
-    await sync(2, 'https://files.example/1', () => all([product(1n, '2026-11-03T00:00:00Z'), variant(1n, 1n, 1_000n, '2026-11-03T00:00:00Z')]));
-    expect(await active()).toEqual([1]);
-  });
-
-  it('does not undo what was written while its export was made, even within the same second', async () => {
-    await shop.stock(1, 1);
-    const started = await startSync(shop, shop.ctx);
-    expect(started.ok).toBe(true);
-    const id = await shop.start();
-    shop.advance(1_000);
-    await shop.runToTheEnd(id);
-    const written = (await shop.sql<{ at: Date }>('select updated_at as at from variants'))[0]!.at.toISOString();
-    await sync(2, 'https://files.example/1', () => all([product(1n, written), variant(1n, 1n, 1_000n, written)]));
-    expect(await priceOf(1)).toBe(900);
-  });
-
-  it('moves a variant to another product, and takes the last of repeated lines', async () => {
-    await shop.stock(2, 1);
-    await sync(5, 'https://files.example/1', () => all([
-      product(1n, '2026-11-03T00:00:00Z'), product(2n, '2026-11-03T00:00:00Z'), variant(1n, 2n, 700n, '2026-11-03T00:00:00Z'), variant(2n, 2n, 1_000n, '2026-11-03T00:00:00Z'), variant(1n, 2n, 800n, '2026-11-03T00:00:00Z')]));
-    expect(await shop.sql('select v.ref::int, p.ref::int as product, v.price::int from variants v join products p on p.id = v.product_id order by 1'))
-      .toEqual([{ ref: 1, product: 2, price: 800 }, { ref: 2, product: 2, price: 1_000 }]);
   });
 });
 

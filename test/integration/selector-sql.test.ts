@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selectorSql } from '../../app/adapters/db/selector-sql.ts';
-import { mergeBatch, stageRecords } from '../../app/adapters/db/stores/catalog-import.ts';
+import { catalogImport } from '../../app/adapters/db/stores/catalog-import.ts';
+import { stageRecords } from '../../app/adapters/db/stores/catalog-staging.ts';
 import { catalogColumns, catalogTables } from '../../app/adapters/db/stores/catalog-query.ts';
 import { many } from '../../app/adapters/db/stores/rows.ts';
 import type { Sql } from '../../app/adapters/db/stores/rows.ts';
@@ -56,7 +57,7 @@ async function withRows<T>(shop: string, work: (sql: Sql, rows: readonly Catalog
         inventoryQuantity: row.inventoryQuantity, options: row.options, inventoryItemRef: null, updatedAt: row.updatedAt },
     ]);
     await stageRecords(sql, tenantId)(batch, 0, records);
-    await mergeBatch(sql, tenantId)(batch, { complete: true, collectionsTold: true, startedAt: now, now, source: 'sync', correlationId: 'test' });
+    await catalogImport(sql, tenantId).merge(batch, { complete: true, collectionsTold: true, startedAt: now, now, source: 'sync', correlationId: 'test' });
     await sql.query(
       `update variants v set map_price = w.map_price, baseline_price = w.baseline_price, layer_id = case when w.baseline_price is not null then v.id end, baseline_compare_at = w.baseline_compare_at
          from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) as w(ref, map_price, baseline_price, baseline_compare_at) where v.ref = w.ref`,

@@ -11,7 +11,7 @@ export interface TokenIdentity {
 }
 
 interface DueRow {
-  readonly kind: 'price_change' | 'preview' | 'schedules' | 'sync' | 'webhooks';
+  readonly kind: 'price_change' | 'preview' | 'schedules' | 'sync' | 'webhooks' | 'reconcile' | 'subscriptions';
   readonly tenantId: TenantId;
   readonly id: string | null;
 }
@@ -46,7 +46,7 @@ export function createTenantDirectory(pool: Sql): TenantDirectory {
       const row = await one<{ tenantId: string }>(pool, `select app.install_shop($1, '', 'USD', 'UTC', '', '{}') as tenant_id`, [shopDomain.toLowerCase()]);
       return tenantId(row!.tenantId);
     },
-    dueWork: async () => (await many<DueRow>(pool, 'select kind, tenant_id, id from app.list_due_work()')).map((work) => ({ ...work, tenantId: tenantId(work.tenantId) })),
+    dueWork: async () => (await many<DueRow>(pool, 'select kind, tenant_id, id from app.list_due_work() union all select kind, tenant_id, id from app.list_due_inbound()')).map((work) => ({ ...work, tenantId: tenantId(work.tenantId) })),
     async metrics() {
       const row = await one<{ outboxPending: bigint | number; outboxDead: bigint | number; outboxLagMs: bigint | number; tenantsStopped: bigint | number }>(pool, 'select * from app.metrics_snapshot()');
       return { outboxPending: Number(row?.outboxPending ?? 0), outboxDead: Number(row?.outboxDead ?? 0), outboxLagMs: Number(row?.outboxLagMs ?? 0), shopsStopped: Number(row?.tenantsStopped ?? 0) };

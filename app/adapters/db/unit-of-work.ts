@@ -2,6 +2,7 @@ import type { TenantId } from '../../domain/kernel/ids.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { catalogStore, syncStore } from './stores/catalog-store.ts';
 import { changeStore } from './stores/change-store.ts';
+import { freshnessStore } from './stores/freshness-store.ts';
 import { idempotencyStore } from './stores/idempotency-store.ts';
 import { itemStore } from './stores/item-store.ts';
 import { journal } from './stores/journal.ts';
@@ -39,6 +40,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     idempotency: idempotencyStore(sql, tenantId),
     catalog: catalogStore(sql, tenantId),
     syncs: syncStore(sql, tenantId),
+    freshness: freshnessStore(sql, tenantId),
     rules: ruleStore(sql, tenantId),
     schedules: scheduleStore(sql),
     stale: staleStore(sql),

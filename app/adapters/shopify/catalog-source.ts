@@ -1,27 +1,26 @@
 import { print, visit } from 'graphql';
-import type { CatalogSource, ShopInfo, SourceRecord } from '../../ports/catalog-source.ts';
+import { ExportUnreadable } from '../../ports/catalog-source.ts';
+import type { CatalogSource, ChangedProduct, ShopInfo, SourceRecord } from '../../ports/catalog-source.ts';
 import type { ChannelResult, ChannelShop } from '../../ports/price-channel.ts';
 import type { AdminApi } from './admin-api.ts';
 import { channelFailure } from './admin-api.ts';
 import { currencyOf } from './amounts.ts';
-import { ExportUnreadable, readExportLines } from './export-reader.ts';
-import { BulkOperationStatusDocument, BulkQueryStartDocument, CatalogExportDocument, ShopInfoDocument } from './generated/admin-documents.ts';
-import { UnexpectedAnswer } from './gid.ts';
+import { readExportLines } from './export-reader.ts';
+import { BulkOperationStatusDocument, BulkQueryStartDocument, CatalogExportDocument, ChangedProductsDocument, ProductsCountDocument, ShopInfoDocument } from './generated/admin-documents.ts';
+import { UnexpectedAnswer, refOf } from './gid.ts';
 import { ProductsByRef } from './products-by-ref.ts';
 import type { CallLimits } from './products-by-ref.ts';
+import { downloadResult } from './result-download.ts';
+import type { DownloadLimits } from './result-download.ts';
 
 const MOST_PRODUCTS = 50;
 /** Five bulk queries may run at once in a shop; how long until asking again is ours to choose. */
 const OTHER_EXPORT_RETRY_MS = 30_000;
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+const PAGE = 250;
 
 type ExportStatus = Extract<Awaited<ReturnType<CatalogSource['exportStatus']>>, { readonly ok: true }>['value'];
 
-export interface CatalogSourceOptions extends CallLimits {
-  readonly fetch: typeof fetch;
-  /** A download that sends nothing for so long has broken off. */
-  readonly idleTimeoutMs: number;
-}
+export interface CatalogSourceOptions extends CallLimits, DownloadLimits {}
 
 /** The catalog in from Shopify: everything by a bulk query, single products by id. */
 export class ShopifyCatalogSource implements CatalogSource {
@@ -85,30 +84,14 @@ export class ShopifyCatalogSource implements CatalogSource {
     return { ok: true, value: statusOf(answer.data.bulkOperation), requestId: answer.requestId };
   }
 
-  async *readExport(shop: ChannelShop, url: string): AsyncGenerator<SourceRecord> {
+  readExport(shop: ChannelShop, url: string, skip = 0): AsyncGenerator<SourceRecord[]> {
     const currency = currencyOf(shop);
-    yield* this.download(url, (chunks) => readExportLines(chunks, currency));
+    return this.download(url, (chunks) => readExportLines(chunks, currency, skip));
   }
 
   /** The result of a bulk query as `read` makes it of its bytes. Throws ExportUnreadable. */
-  async *download<T>(url: string, read: (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<T>): AsyncGenerator<T> {
-    const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(), this.#options.idleTimeoutMs);
-    try {
-      // The address carries its own signature: our token is not for the file store.
-      const response = await this.#options.fetch(downloadAddress(url), { signal: silence.signal });
-      if (!response.ok || !response.body) {
-        await response.body?.cancel();
-        throw new ExportUnreadable(`The export cannot be downloaded: the file store answered ${response.status} (results are kept for 7 days)`);
-      }
-      yield* read(watched(response.body, () => timer.refresh()));
-    } catch (error) {
-      if (silence.signal.aborted) throw new ExportUnreadable(`The download of the export stood still for ${this.#options.idleTimeoutMs} ms`);
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      silence.abort(); // a reader that stops early lets go of the connection
-    }
+  download<T>(url: string, read: (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<T>): AsyncGenerator<T> {
+    return downloadResult(this.#options, url, read);
   }
 
   async products(shop: ChannelShop, refs: readonly bigint[]): Promise<ChannelResult<readonly SourceRecord[]>> {
@@ -121,6 +104,24 @@ export class ShopifyCatalogSource implements CatalogSource {
       if (!(error instanceof UnexpectedAnswer)) throw error;
       return { ok: false, failure: { kind: 'unavailable', detail: `Shopify's answer cannot be used: ${error.message}` } };
     }
+  }
+
+  async changedProducts(shop: ChannelShop, since: Date, after: string | null): Promise<ChannelResult<{ products: readonly ChangedProduct[]; next: string | null }>> {
+    const answer = await this.#api.call(shop, {
+      name: 'ChangedProducts', document: ChangedProductsDocument, isWrite: false, size: PAGE, ...this.#timing(),
+      variables: { first: PAGE, after, query: `updated_at:>='${since.toISOString().slice(0, 19)}Z'` },
+    });
+    if (!answer.ok) return channelFailure(answer.failure);
+    const { nodes, pageInfo } = answer.data.products;
+    const products = nodes.map(({ id, updatedAt }) => ({ ref: refOf(id, 'Product'), updatedAt }));
+    return { ok: true, value: { products, next: pageInfo.hasNextPage ? pageInfo.endCursor : null }, requestId: answer.requestId };
+  }
+
+  async countProducts(shop: ChannelShop): Promise<ChannelResult<number | null>> {
+    const answer = await this.#api.call(shop, { name: 'ProductsCount', document: ProductsCountDocument, variables: {}, isWrite: false, size: 1, ...this.#timing() });
+    if (!answer.ok) return channelFailure(answer.failure);
+    const count = answer.data.productsCount;
+    return { ok: true, value: count?.precision === 'EXACT' ? count.count : null, requestId: answer.requestId };
   }
 
   #timing(): { timeoutMs: number; deadline: number } {
@@ -141,7 +142,7 @@ interface BulkOperation {
 }
 
 function statusOf(operation: BulkOperation | null): ExportStatus {
-  if (!operation) return { state: 'failed', detail: 'Shopify does not know this export any more' };
+  if (!operation) return { state: 'failed', detail: 'Shopify does not know this export any more', again: true };
   const objects = Number(operation.objectCount);
   switch (operation.status) {
     case 'CREATED':
@@ -152,20 +153,10 @@ function statusOf(operation: BulkOperation | null): ExportStatus {
       return { state: 'completed', objects, url: operation.url };
     default:
       // A part of the catalog would look like products that were deleted: partialDataUrl is not used.
-      return { state: 'failed', detail: `The export ended as ${operation.status}${operation.errorCode ? ` (${operation.errorCode})` : ''}` };
-  }
-}
-
-/** Only over TLS, or from this machine (the simulator's file store). */
-function downloadAddress(url: string): URL {
-  const address = URL.canParse(url) ? new URL(url) : null;
-  if (address?.protocol === 'https:' || (address?.protocol === 'http:' && LOOPBACK.has(address.hostname))) return address;
-  throw new ExportUnreadable('The address of the export is not one to download from');
-}
-
-async function* watched(body: ReadableStream<Uint8Array>, onChunk: () => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    onChunk();
-    yield chunk;
+      return {
+        state: 'failed', detail: `The export ended as ${operation.status}${operation.errorCode ? ` (${operation.errorCode})` : ''}`,
+        // Somebody meant it when it was cancelled, and a right that is missing stays missing.
+        again: operation.status !== 'CANCELED' && operation.errorCode !== 'ACCESS_DENIED',
+      };
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ExportUnreadable } from '../../ports/catalog-source.ts';
 import type { SourceRecord } from '../../ports/catalog-source.ts';
-import { ExportUnreadable, readExportLines } from './export-reader.ts';
+import { readExportLines } from './export-reader.ts';
 
 const product = {
   id: 'gid://shopify/Product/1', title: 'Tasse „Übersee“', handle: 'tasse', vendor: 'V', productType: '', status: 'ACTIVE', tags: ['küche'],
@@ -14,12 +15,12 @@ const variant = {
 const collection = { id: 'gid://shopify/Collection/5', handle: 'summer', __parentId: 'gid://shopify/Product/1' };
 const text = (...lines: object[]) => `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 
-async function read(bytes: Uint8Array, chunkSize = 7): Promise<SourceRecord[]> {
+async function read(bytes: Uint8Array, chunkSize = 7, skip = 0): Promise<SourceRecord[]> {
   async function* chunks() {
     for (let at = 0; at < bytes.length; at += chunkSize) yield bytes.subarray(at, at + chunkSize);
   }
   const records: SourceRecord[] = [];
-  for await (const record of readExportLines(chunks(), 'USD')) records.push(record);
+  for await (const some of readExportLines(chunks(), 'USD', skip)) records.push(...some);
   return records;
 }
 
@@ -52,6 +53,24 @@ describe('readExportLines', () => {
     await expect(read(content)).rejects.toBeInstanceOf(ExportUnreadable);
   });
 
+  it('passes over what was read before, and still counts its lines', async () => {
+    const content = bytes(text(product, variant, collection));
+    expect((await read(content, 64, 2)).map((record) => record.kind)).toEqual(['collection']);
+    expect(await read(content, 64, 3)).toEqual([]);
+    await expect(read(bytes(`{"unread":\n${JSON.stringify(variant).slice(0, 40)}\n`), 64, 1)).rejects.toThrow(/Line 2 .*cut off/);
+  });
+
+  it('tells a line that is wrong from one at the end that was cut off', async () => {
+    const cut = JSON.stringify(variant).slice(0, -9);
+    await expect(read(bytes(`${cut}\n${text(product)}`))).rejects.toMatchObject({ kind: 'malformed' });
+    await expect(read(bytes(text(product) + cut))).rejects.toMatchObject({ kind: 'broken' });
+  });
+
+  it('takes what it never asked for as it comes, huge or unknown', async () => {
+    const huge = { ...product, descriptionHtml: 'x'.repeat(2 * 1024 * 1024), somethingNew: { deep: [1, { er: null }] } };
+    expect(await read(bytes(text(huge, { ...variant, somethingNew: 1 })), 65_536)).toMatchObject([{ kind: 'product', ref: 1n }, { kind: 'variant', ref: 11n }]);
+  });
+
   it('keeps memory flat over a long export', async () => {
     const lines = bytes(text(product, variant, variant, variant));
     async function* chunks() {
@@ -61,9 +80,9 @@ describe('readExportLines', () => {
     const before = process.memoryUsage().heapUsed;
     let most = 0;
     let count = 0;
-    for await (const record of readExportLines(chunks(), 'USD')) {
-      count += record.kind === 'variant' ? 1 : 0;
-      if (count % 10_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed);
+    for await (const records of readExportLines(chunks(), 'USD')) {
+      count += records.filter((record) => record.kind === 'variant').length;
+      if (count % 10_000 < 3) most = Math.max(most, process.memoryUsage().heapUsed);
     }
     expect(count).toBe(60_000);
     expect(most - before).toBeLessThan(100 * 1024 * 1024);

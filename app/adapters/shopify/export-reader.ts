@@ -1,46 +1,50 @@
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
+import { ExportUnreadable } from '../../ports/catalog-source.ts';
 import type { SourceRecord } from '../../ports/catalog-source.ts';
 import { UnexpectedAnswer, refOf, typeOfGid } from './gid.ts';
 import { membershipFrom, productFrom, variantFrom } from './records.ts';
 import type { Json } from './records.ts';
-
-/** A bulk export cannot be read. The message says which line, counted from 1, where there is one. */
-export class ExportUnreadable extends Error {
-  override readonly name = 'ExportUnreadable';
-}
 
 /** A product's line is some kilobytes; a line this long is no export of ours. Characters. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
 /**
  * Reads the result of the CatalogExport bulk query: JSONL, a line for each object, children with `__parentId` and
- * anywhere (groupObjects is false). Holds one chunk and one unfinished line at a time. Throws ExportUnreadable.
+ * anywhere (groupObjects is false), as many at a time as a chunk completes. The first `skip` records are passed over unread. Holds one
+ * chunk and one unfinished line at a time. Throws ExportUnreadable.
  */
-export async function* readExportLines(chunks: AsyncIterable<Uint8Array>, currency: CurrencyCode): AsyncGenerator<SourceRecord> {
-  for await (const records of readLines(chunks, (node) => recordFrom(node, currency))) yield* records;
+export function readExportLines(chunks: AsyncIterable<Uint8Array>, currency: CurrencyCode, skip = 0): AsyncGenerator<SourceRecord[]> {
+  return readLines(chunks, (node) => recordFrom(node, currency), skip);
 }
 
-/** What `read` makes of each line of a bulk query's result, as many at a time as a chunk completes. Throws ExportUnreadable. */
-export async function* readLines<T>(chunks: AsyncIterable<Uint8Array>, read: (node: Json) => T): AsyncGenerator<T[]> {
+/** What `read` makes of each line of a bulk query's result after the first `skip`, as many at a time as a chunk completes. Throws ExportUnreadable. */
+export async function* readLines<T>(chunks: AsyncIterable<Uint8Array>, read: (node: Json) => T, skip = 0): AsyncGenerator<T[]> {
   let number = 0;
-  for await (const lines of linesOf(chunks)) {
+  let toSkip = skip;
+  for await (const { lines, whole } of linesOf(chunks)) {
     const found: T[] = [];
     for (const line of lines) {
       number += 1;
       if (line === '') continue;
+      if (toSkip > 0) {
+        toSkip -= 1;
+        continue;
+      }
       try {
         found.push(read(parse(line)));
       } catch (error) {
         if (!(error instanceof UnexpectedAnswer)) throw error;
-        throw new ExportUnreadable(`Line ${number} of the export: ${error.message}`);
+        // What precedes it can be kept, and need not be read again.
+        if (found.length) yield found;
+        throw new ExportUnreadable(`Line ${number} of the export: ${error.message}`, whole ? 'malformed' : 'broken');
       }
     }
-    yield found;
+    if (found.length) yield found;
   }
 }
 
-/** Whole lines, as many at a time as a chunk completes; a last line without a line break counts. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+/** Lines, as many at a time as a chunk completes; a last line without a line break counts, and may be one that was cut off. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<{ lines: string[]; whole: boolean }> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   for await (const chunk of chunks) {
@@ -52,17 +56,17 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
     }
     const lines = rest.slice(0, end).split('\n');
     rest = rest.slice(end + 1);
-    yield lines;
+    yield { lines, whole: true };
   }
   rest += decode(decoder);
-  if (rest !== '') yield [rest];
+  if (rest !== '') yield { lines: [rest], whole: false };
 }
 
 function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
   try {
     return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
   } catch {
-    throw new ExportUnreadable('The export is not UTF-8, or ends in the middle of a character');
+    throw new ExportUnreadable('The export is not UTF-8, or ends in the middle of a character', chunk ? 'malformed' : 'broken');
   }
 }
 

@@ -1,5 +1,6 @@
 import { Kind, print, visit } from 'graphql';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
+import { ExportUnreadable } from '../../ports/catalog-source.ts';
 import type { ChannelResult, ChannelShop } from '../../ports/price-channel.ts';
 import type { PriceListSource, SourceListPrice, SourcePriceList } from '../../ports/price-list-source.ts';
 import type { AdminAnswer, AdminApi } from './admin-api.ts';
@@ -8,7 +9,7 @@ import { currencyOf } from './amounts.ts';
 import type { ShopifyCatalogSource } from './catalog-source.ts';
 import { PriceListExportDocument, PriceListPricesDocument, PriceListsDocument } from './generated/admin-documents.ts';
 import type { PriceListPricesQuery, PriceListsQuery } from './generated/admin-documents.ts';
-import { ExportUnreadable, readLines } from './export-reader.ts';
+import { readLines } from './export-reader.ts';
 import { UnexpectedAnswer, refOf, toGid } from './gid.ts';
 import { pricesOf } from './price-list-prices.ts';
 import type { PriceNode } from './price-list-prices.ts';

@@ -88,4 +88,18 @@ export interface SyncRow {
   readonly correlationId: string;
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
+  /** Who or what wanted it: a person or program, the shop's new currency, products that seem to be deleted, or the passing of time. */
+  readonly reason: 'asked' | 'currency' | 'deletions' | 'routine';
+  /** How many exports were started for it; the last one is the one that counts. */
+  readonly exports: number;
+  readonly exportStartedAt: Date | null;
+  /** How often the export was read from its beginning or from where the last reading broke. */
+  readonly reads: number;
+  /** Lines of the export that are put aside. */
+  readonly stagedLines: number;
+  /** In how many parts the export is merged; 0 before it is known. */
+  readonly parts: number;
+  readonly partsMerged: number;
+  readonly pricesChanged: number;
+  readonly deactivated: number;
 }

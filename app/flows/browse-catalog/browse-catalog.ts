@@ -86,9 +86,20 @@ export async function catalogStatus({ uow }: Deps, ctx: FlowContext): Promise<Re
     const tenant = await tx.tenant.get();
     const [counts, running, latest, completed] = [await tx.catalog.counts(), await tx.syncs.running(), await tx.syncs.latest(), await tx.syncs.latestCompleted()];
     const syncedAt = completed?.finishedAt ?? null;
+    const fresh = await tx.freshness.get();
+    // An export shows the shop as it was when it began.
+    const known = [completed && (completed.exportStartedAt ?? completed.startedAt), completed && fresh?.reconciledAt].flatMap((at) => (at ? [at.getTime()] : []));
+    const upToDateAsOf = known.length ? new Date(Math.max(...known)) : null;
+    const since = (at: Date): number => Math.max(0, Math.round((ctx.now().getTime() - at.getTime()) / 1000));
+    const confirmedAt = syncedAt && upToDateAsOf && upToDateAsOf > syncedAt ? upToDateAsOf : syncedAt;
     return ok({
       ...counts, currencyCode: tenant?.currencyCode ?? 'USD', syncing: running !== null, currentSync: running && syncDto(running), lastSync: latest && syncDto(latest),
-      lastSyncedAt: syncedAt?.toISOString() ?? null, lagSeconds: syncedAt ? Math.max(0, Math.round((ctx.now().getTime() - syncedAt.getTime()) / 1000)) : null,
+      lastSyncedAt: syncedAt?.toISOString() ?? null, lagSeconds: confirmedAt && since(confirmedAt),
+      upToDateAsOf: upToDateAsOf?.toISOString() ?? null, behindSeconds: upToDateAsOf && since(upToDateAsOf), reconciling: fresh?.passStartedAt != null,
+      untold: fresh?.driftFoundAt ? {
+        foundAt: fresh.driftFoundAt.toISOString(), products: fresh.driftProducts, prices: fresh.driftPrices,
+        behindSeconds: fresh.driftOldestAt && Math.max(0, Math.round((fresh.driftFoundAt.getTime() - fresh.driftOldestAt.getTime()) / 1000)),
+      } : null,
       shopName: tenant?.name ?? '', shopDomain: tenant?.shopDomain ?? '', timeZone: tenant?.timeZone ?? 'UTC',
     });
   });

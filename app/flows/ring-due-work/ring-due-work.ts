@@ -2,13 +2,14 @@ import type { TenantId } from '../../domain/kernel/ids.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 
 export interface DueWork {
-  readonly kind: 'price_change' | 'preview' | 'schedules' | 'sync' | 'webhooks';
+  readonly kind: 'price_change' | 'preview' | 'schedules' | 'sync' | 'webhooks' | 'reconcile' | 'subscriptions';
   readonly tenantId: TenantId;
   readonly id: string | null;
 }
 
 const JOB_OF: Record<DueWork['kind'], string> = {
   price_change: 'apply-change', preview: 'plan-change', schedules: 'run-schedules', sync: 'sync-catalog', webhooks: 'process-webhooks',
+  reconcile: 'reconcile-catalog', subscriptions: 'check-subscriptions',
 };
 
 /**

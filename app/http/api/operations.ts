@@ -57,6 +57,10 @@ const dryRunOf = ({ rule, at, limit }: DryRunBody) => ({ rule, at: new Date(at),
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   startCatalogSync: ({ container, ctx }) => container.flows.startSync(ctx),
   getCatalogStatus: ({ container, ctx }) => container.flows.catalogStatus(ctx),
+  reconcileCatalog: async ({ container, ctx }) => {
+    const asked = await container.flows.requestReconcile(ctx);
+    return asked.ok ? container.flows.catalogStatus(ctx) : asked;
+  },
   downloadPastPrices: pastPricesCsv,
   listProducts: async (call) => call.container.flows.listProducts(call.ctx, { ...(await filterOf(call)), ...pageOf(call) }),
   getProduct: (call) => call.container.flows.getProduct(call.ctx, { id: idOf(call) }),

@@ -36,6 +36,7 @@ describe('loadConfig', () => {
       shopify: { appUrl: 'https://calibrate.example.com', scopes: ['read_products', 'write_products'], apiSecretPrevious: null, simulatorOrigin: null },
       encryption: { keys: [KEY_A] },
       apply: { quietPeriodMs: 40_000, leaseMs: 60_000, planMaxAgeHours: 72 },
+      catalog: { reconcileEveryMs: 300_000 },
       logging: { level: 'info' },
       amazon: { enabled: false },
     });
@@ -86,7 +87,7 @@ describe('loadConfig', () => {
 
   it.each([
     ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '1e3'], ['DB_POOL_SIZE', '1'], ['WORKER_CONCURRENCY', '0'],
-    ['APPLY_LEASE_MS', '10'], ['PLAN_MAX_AGE_HOURS', '0'], ['LOG_LEVEL', 'loud'], ['NODE_ENV', 'staging'], ['REDIS_URL', 'http://x'],
+    ['APPLY_LEASE_MS', '10'], ['PLAN_MAX_AGE_HOURS', '0'], ['RECONCILE_EVERY_SECONDS', '1'], ['LOG_LEVEL', 'loud'], ['NODE_ENV', 'staging'], ['REDIS_URL', 'http://x'],
     ['DATABASE_URL', 'mysql://x/y'], ['SHOPIFY_APP_URL', 'calibrate.example.com'], ['SHOPIFY_APP_URL', 'https://calibrate.example.com/app'],
     ['SCOPES', 'products'], ['SCOPES', ','], ['APP_BRIDGE_URL', 'app-bridge.js'],
   ])('refuses %s=%s', (name, text) => {

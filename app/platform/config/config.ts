@@ -48,6 +48,10 @@ export interface Config {
     /** A preview older than this must be made again. */
     readonly planMaxAgeHours: number;
   };
+  readonly catalog: {
+    /** How often the shop is asked what changed that no webhook told. */
+    readonly reconcileEveryMs: number;
+  };
   readonly logging: { readonly level: LogLevel };
   readonly amazon: { readonly enabled: boolean };
 }
@@ -148,6 +152,7 @@ const variables = {
     .default('false')
     .transform((text) => text === 'true'),
   PLAN_MAX_AGE_HOURS: whole(72, 1, 24 * 365, 'hours'),
+  RECONCILE_EVERY_SECONDS: whole(300, 5, 86_400, 'seconds'),
 };
 
 /** What must hold between variables; each is judged by itself, so that one mistake never hides another. */
@@ -221,6 +226,7 @@ export function loadConfig(env: Environment): ConfigResult {
       },
       encryption: { keys: [current, ...older] },
       apply: { quietPeriodMs: e.APPLY_QUIET_PERIOD_MS, leaseMs: e.APPLY_LEASE_MS, planMaxAgeHours: e.PLAN_MAX_AGE_HOURS },
+      catalog: { reconcileEveryMs: e.RECONCILE_EVERY_SECONDS * 1_000 },
       logging: { level: e.LOG_LEVEL },
       amazon: { enabled: e.AMAZON_CONNECTOR_ENABLED },
     }),

@@ -17,6 +17,7 @@ import { PricePlot } from './price-plot.tsx';
 const SOURCES: Readonly<Record<PriceSource, string>> = {
   sync: 'Seen in a full sync',
   webhook: 'Told by Shopify',
+  reconcile: 'Found by comparing with Shopify',
   apply: 'Written by Calibrate',
   rollback: 'Put back by Calibrate',
   campaign_end: 'Came back at the end of a campaign',

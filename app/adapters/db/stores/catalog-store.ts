@@ -5,8 +5,9 @@ import { OPTION_PREFIX } from '../../../domain/rules/fields.ts';
 import type { Selector } from '../../../domain/rules/rule.ts';
 import { selectorSql } from '../selector-sql.ts';
 import { packedAmounts } from './catalog-amounts.ts';
-import { mergeBatch, productRefOfInventoryItem, stageRecords } from './catalog-import.ts';
+import { catalogImport, productRefOfInventoryItem } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
+import { stageRecords } from './catalog-staging.ts';
 import { heldAt } from './price-history.ts';
 import { affected, assignments, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
@@ -55,7 +56,7 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
     },
     amounts: (selector, currencyCode) => packedAmounts(sql, selector, currencyCode as never),
     stage: stageRecords(sql, tenantId),
-    merge: mergeBatch(sql, tenantId),
+    ...catalogImport(sql, tenantId),
     variantsOfProduct: (productRef) => many<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where p.ref = $1 and v.active order by v.position`, [productRef]),
     async deactivateProduct(ref, at, now) {
       await sql.query('update variants v set active = false, synced_at = $2 from products p where p.ref = $1 and v.product_id = p.id and v.tenant_id = p.tenant_id', [ref, now]);
@@ -125,13 +126,14 @@ async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], 
        from ${given} where v.id = w.id and ${current}`, [...params, info.now]);
 }
 
-const syncColumns = 'id, state, operation_ref, products, variants, error, correlation_id, started_at, finished_at';
+const syncColumns = `id, state, operation_ref, products, variants, error, correlation_id, started_at, finished_at, reason, exports, export_started_at, reads,
+  staged_lines, parts, parts_merged, prices_changed, deactivated`;
 
 export function syncStore(sql: Sql, tenantId: string): SyncStore {
   return {
-    start: async ({ id, correlationId, now }) => (await one<SyncRow>(sql,
-      `insert into catalog_syncs (tenant_id, id, state, correlation_id, started_at) values ($1, $2, 'running', $3, $4) returning ${syncColumns}`,
-      [tenantId, id, correlationId, now]))!,
+    start: async ({ id, correlationId, now, reason = 'asked' }) => (await one<SyncRow>(sql,
+      `insert into catalog_syncs (tenant_id, id, state, correlation_id, started_at, reason) values ($1, $2, 'running', $3, $4, $5) returning ${syncColumns}`,
+      [tenantId, id, correlationId, now, reason]))!,
     get: (id) => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs where id = $1 for update`, [id]),
     running: () => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs where state in ('running', 'importing') order by started_at desc limit 1`),
     latestCompleted: () => one<SyncRow>(sql, `select ${syncColumns} from catalog_syncs where state = 'completed' order by started_at desc limit 1`),
