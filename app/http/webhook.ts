@@ -25,7 +25,11 @@ const empty = (status: number): Response => new Response(null, { status });
  * Takes a webhook in: 401 for a wrong signature, 200 once it is kept (also for a shop or a topic we know nothing of, since
  * sending it again would change nothing), 5xx when it could not be kept, so that Shopify sends it again.
  */
-export async function receiveShopifyWebhook(container: Container, request: Request): Promise<Response> {
+export function receiveShopifyWebhook(container: Container, request: Request): Promise<Response> {
+  return inTime(receive(container, request));
+}
+
+async function receive(container: Container, request: Request): Promise<Response> {
   if (request.method !== 'POST') return new Response(null, { status: 405, headers: { Allow: 'POST' } });
   const body = new Uint8Array(await request.arrayBuffer());
   if (body.byteLength > PAYLOAD_BYTES_MAX) return empty(413);
@@ -46,7 +50,7 @@ export async function receiveShopifyWebhook(container: Container, request: Reque
 }
 
 /** The answer, or 503 where it takes too long: a database that hangs keeps nobody waiting. What is kept late is a delivery known already. */
-export async function inTime(answer: Promise<Response>): Promise<Response> {
+async function inTime(answer: Promise<Response>): Promise<Response> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Response>((resolve) => {
     timer = setTimeout(() => resolve(empty(503)), ANSWER_MS);
