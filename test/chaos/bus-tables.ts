@@ -8,7 +8,7 @@ grant usage on schema chaos to cal_app;
 create table chaos.cursors (aggregate text primary key, seq bigint not null default 0);
 create table chaos.effects (n bigint generated always as identity primary key, tenant_id uuid not null, aggregate text not null, seq bigint not null, worker text not null, at timestamptz not null default clock_timestamp());
 create table chaos.projected (n bigint generated always as identity primary key, aggregate text not null, before bigint, seq bigint not null);
-create table chaos.told (n bigint generated always as identity primary key, aggregate text not null, seq bigint not null, epoch int not null);
+create table chaos.told (n bigint generated always as identity primary key, aggregate text not null, seq bigint not null, epoch int not null, tx xid8 not null default pg_current_xact_id());
 grant select, insert, update on chaos.cursors, chaos.effects to cal_app;
 
 create function chaos.note_projection() returns trigger language plpgsql security definer set search_path = pg_catalog as $$

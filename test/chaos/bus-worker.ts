@@ -63,7 +63,7 @@ void loopUntil(never, async () => (await publishOutbox({ leases, uow, queue, now
 // Where bells can be lost, the tick rings again; a queue within PostgreSQL must do without it here.
 if (REDIS_URL) void loopUntil(never, () => ringDueWork({ dueWork, queue }).then(() => 2_000), complain('tick'));
 await loopUntil(never, async () => {
-  await queue.start({ 'apply-change': handle }, { concurrency: 3, schedules: [] });
+  await queue.start({ 'apply-change': handle, 'finish-end': handle }, { concurrency: 3, schedules: [] });
   process.send?.('ready');
   await new Promise(() => undefined);
   return 0;

@@ -7,9 +7,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface SlotOptions {
   readonly count: number;
-  /** Arguments of Node: options, then the program. */
+  /** Arguments of Node: options, then the program unless `program` names it. */
   readonly args: readonly string[];
-  readonly env: (name: string) => Readonly<Record<string, string>>;
+  readonly program?: (slot: number) => string;
+  readonly env: (name: string, slot: number) => Readonly<Record<string, string>>;
   /** What the processes print is added to this file. */
   readonly logFile: string;
 }
@@ -27,7 +28,7 @@ export interface Slots {
 }
 
 /** A few places in each of which one process runs, and another as soon as it is gone. All end with this process. */
-export function openSlots({ count, args, env, logFile }: SlotOptions): Slots {
+export function openSlots({ count, args, program, env, logFile }: SlotOptions): Slots {
   const children: (ChildProcess | undefined)[] = [];
   const crashes: string[] = [];
   const killed = new WeakSet<ChildProcess>();
@@ -40,8 +41,8 @@ export function openSlots({ count, args, env, logFile }: SlotOptions): Slots {
     started += 1;
     const name = `worker-${slot}-${started}`;
     const log = openSync(logFile, 'a', 0o600);
-    const child: ChildProcess = spawn(process.execPath, ['--import', new URL('../../dev/preload/exit-with-parent.mjs', import.meta.url).href, ...args], {
-      cwd: ROOT, env: { NODE_ENV: 'development', PATH: process.env['PATH'] ?? '', CALIBRATE_PARENT_CHANNEL: '1', ...env(name) }, stdio: ['ignore', log, log, 'ipc'],
+    const child: ChildProcess = spawn(process.execPath, ['--import', new URL('../../dev/preload/exit-with-parent.mjs', import.meta.url).href, ...args, ...(program ? [program(slot)] : [])], {
+      cwd: ROOT, env: { NODE_ENV: 'development', PATH: process.env['PATH'] ?? '', CALIBRATE_PARENT_CHANNEL: '1', ...env(name, slot) }, stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
     child.on('error', (error) => crashes.push(`${name}: ${error.message}`));

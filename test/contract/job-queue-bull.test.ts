@@ -1,6 +1,7 @@
 import Bull from 'bull';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createBullQueue } from '../../app/adapters/queue/bull-queue.ts';
+import { jobQueueLossBattery } from './job-queue-loss.battery.ts';
 import { jobQueueBattery, probe, startChild } from './job-queue.battery.ts';
 import { hasRedisServer, startRedis } from './redis-server.ts';
 import { silentLog } from './silent-log.ts';
@@ -37,6 +38,25 @@ describe.skipIf(missing)('with a real redis-server', () => {
         await admin.close();
         await redis.stop();
       },
+    };
+  });
+
+  jobQueueLossBattery('Redis (Bull)', async () => {
+    const redis = await startRedis();
+    const options = { redisUrl: redis.url, prefix: 'fragile', lockMs: LOCK_MS, log: silentLog };
+    return {
+      open: () => createBullQueue(options),
+      childEnv: { REDIS_URL: redis.url, QUEUE_PREFIX: 'fragile', LOCK_MS: String(LOCK_MS) },
+      kill: redis.stop,
+      revive: redis.start,
+      loseJobs: redis.flush,
+      freeze: redis.freeze,
+      thaw: redis.thaw,
+      refusals: {
+        'out of memory': { begin: () => redis.command('CONFIG SET maxmemory 1'), end: () => redis.command('CONFIG SET maxmemory 0'), words: /OOM|memory/ },
+        'a replica, after a failover': { begin: () => redis.command('REPLICAOF 127.0.0.1 1'), end: () => redis.command('REPLICAOF NO ONE'), words: /READONLY|read only/i },
+      },
+      close: redis.stop,
     };
   });
 

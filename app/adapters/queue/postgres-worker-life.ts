@@ -28,7 +28,13 @@ with silent as (
 ), dead as (
   select locked_by from silent where pg_try_advisory_xact_lock(${LOCK_SPACE}, hashtext(locked_by))
 )
-select graphile_worker.force_unlock_workers(array_agg(locked_by)), count(*)::int as workers from dead having count(*) > 0`;
+select graphile_worker.force_unlock_workers(array_agg(locked_by)), count(*)::int as workers,
+  -- A bell that was rung anew while it was heard: the library takes the key and all tries of the old job, which was then to end with
+  -- its worker. Given back, it would look like a job that was given up.
+  array(select j.id from graphile_worker.jobs j join dead on dead.locked_by = j.locked_by
+         where j.key is null and j.attempts >= j.max_attempts and j.max_attempts > 1 and j.last_error is null) as replaced
+from dead having count(*) > 0`;
+const FORGET = 'select graphile_worker.complete_jobs($1::bigint[])';
 
 export function createWorkerLife(options: { connectionString: string; pool: pg.Pool; log: Log; sweepMs?: number }): WorkerLife {
   const { log, pool, sweepMs = 10_000 } = options;
@@ -57,8 +63,9 @@ export function createWorkerLife(options: { connectionString: string; pool: pg.P
   async function sweep(): Promise<void> {
     try {
       await hold();
-      const { rows } = await pool.query<{ workers: number }>(GIVE_BACK, [[...names]]);
+      const { rows } = await pool.query<{ workers: number; replaced: string[] }>(GIVE_BACK, [[...names]]);
       if (rows[0]) log.warn({ workers: rows[0].workers }, 'Jobs of dead workers were given back');
+      if (rows[0] && rows[0].replaced.length > 0) await pool.query(FORGET, [rows[0].replaced]);
     } catch (err) {
       log.warn({ err }, 'Queue: could not look for dead workers; trying again');
     }
