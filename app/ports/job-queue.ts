@@ -36,7 +36,7 @@ export interface JobSchedule {
 
 export interface JobQueue {
   enqueue(jobs: readonly Job[]): Promise<void>;
-  /** Starts working; resolves once jobs are being taken. A handler that throws is retried until its attempts are spent. */
+  /** Starts working; resolves once jobs are being taken. Throws when the store is not there, and may then be called again. A handler that throws is retried until its attempts are spent. */
   start(handlers: Readonly<Record<string, JobHandler>>, options: { concurrency: number; schedules: readonly JobSchedule[] }): Promise<void>;
   /** Takes no new job, signals the running ones and waits for them, at most `graceMs`. */
   stop(graceMs: number): Promise<void>;

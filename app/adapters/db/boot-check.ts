@@ -37,3 +37,12 @@ export async function assertLeastPrivilege(database: { query(text: string): Prom
     throw new Error(`The database role ${identity.name} ${faults.join(', ')}: Calibrate runs as cal_app, which sees one tenant at a time`);
   }
 }
+
+/** Starting up, shutting down, full, or not answering: what an operator or time mends, and no reason to refuse to run. */
+const AWAY = /^(ECONN|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|57P0[1-3]|53300|08)/;
+
+/** Whether this failure says that the database is not there at the moment, and nothing about who we are to it. */
+export function isAway(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return AWAY.test(code ?? '') || (code === undefined && /terminated|timeout/i.test(message ?? ''));
+}

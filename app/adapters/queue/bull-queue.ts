@@ -140,8 +140,14 @@ export function createBullQueue(options: BullQueueOptions): JobQueue {
     assertSchedules(schedules, handlers);
     const ours = createJobRunner(handlers, log, options.observe);
     runner = ours;
-    await soon('Connecting to Redis', queue.client.ping());
-    await soon('Writing the schedules', schedule(schedules));
+    try {
+      await soon('Connecting to Redis', queue.client.ping());
+      await soon('Writing the schedules', schedule(schedules));
+    } catch (error) {
+      // Not there yet: whoever wants to may try again.
+      runner = undefined;
+      throw error;
+    }
     // Schedules live in Redis too: whoever empties it must not silence them.
     rewrite = setInterval(() => void schedule(schedules).catch(complain), scheduleEveryMs);
     rewrite.unref();

@@ -127,7 +127,14 @@ export function createPostgresQueue(options: PostgresQueueOptions): JobQueue {
           },
         },
       });
-    runner = await launch();
+    try {
+      runner = await launch();
+    } catch (error) {
+      // Not there yet: whoever wants to may try again.
+      jobs = undefined;
+      await life.end();
+      throw error;
+    }
     cleaning = setInterval(() => void pool.query(CLEAN).catch(complain), CLEAN_EVERY_MS);
     cleaning.unref();
     void keepRunning(launch);
