@@ -1,8 +1,14 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { assertLeastPrivilege } from './adapters/db/boot-check.ts';
+import { assertLeastPrivilege, isAway } from './adapters/db/boot-check.ts';
 import { askDatabaseTime, createDatabaseClock } from './adapters/db/database-clock.ts';
 import type { DatabaseClock } from './adapters/db/database-clock.ts';
 import { createOfflineTokenStore } from './adapters/db/offline-token-store.ts';
+import { createArchiveFolder } from './adapters/archive/archive-folder.ts';
+import { createBusWatch } from './adapters/db/bus-watch.ts';
+import type { BusWatch } from './adapters/db/bus-watch.ts';
+import { createLogRetention } from './adapters/db/log-retention.ts';
+import { createOutboxBell } from './adapters/db/outbox-bell.ts';
+import type { OutboxBell } from './adapters/db/outbox-bell.ts';
 import { createOutboxLeases } from './adapters/db/outbox-leases.ts';
 import { createPool } from './adapters/db/pool.ts';
 import { createSessionStorage } from './adapters/db/session-storage.ts';
@@ -11,6 +17,7 @@ import { createTenantDirectory, hashToken } from './adapters/db/tenant-directory
 import { createTokenSeal } from './adapters/db/token-seal.ts';
 import { createUnitOfWork } from './adapters/db/unit-of-work.ts';
 import { createBullQueue } from './adapters/queue/bull-queue.ts';
+import { soon } from './adapters/queue/job-runner.ts';
 import { createPostgresQueue } from './adapters/queue/postgres-queue.ts';
 import { systemClock } from './adapters/shopify/clock.ts';
 import { createShopifyConnector } from './adapters/shopify/connector.ts';
@@ -53,6 +60,9 @@ export interface Container {
   readonly shopify: Shopify;
   readonly flows: BoundFlows;
   readonly jobs: BoundJobs;
+  /** For the worker: says when the outbox has messages. */
+  readonly outboxBell: OutboxBell;
+  readonly busWatch: BusWatch;
   /** What keeps this process from doing its work; empty when it can. */
   readiness(): Promise<string[]>;
   shutdown(): Promise<void>;
@@ -115,25 +125,31 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
       await completeInstall({ uow, source: connector.catalog }, systemContext(log, clock, tenantId, 'install-shop'), { shopDomain: session.shop });
     },
   });
-  const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours };
+  const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours, logKeepMonths: config.retention.logMonths };
   const tokens: TokenKeeper = { ...tokenStore, ending: async () => (await tokenStore.ending(IDLE_REFRESH_SECONDS)).map(asTenantId), keepFresh: offlineTokens.keepFresh };
   const jobs = bindJobs({
     ...deps, channel: connector.prices, priceLists: connector.priceLists, subscriptions: connector.subscriptions, appUrl, reconcileEveryMs: config.catalog.reconcileEveryMs, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), tokens, dueWork: () => directory.dueWork(), log,
-    countEnding: metrics.applyRow,
+    countEnding: metrics.applyRow, observePublish: metrics.published,
+    retain: {
+      retention: createLogRetention(tenancy.unscoped, tenancy.withTenant), archive: config.retention.archiveFolder === null ? null : createArchiveFolder(config.retention.archiveFolder),
+      keepMonths: config.retention.logMonths, keepDays: config.retention.finishedDays,
+    },
     apply: { leaseMs: config.apply.leaseMs, quietMs: config.apply.quietPeriodMs, concurrency: APPLY_LANES },
     contextFor: (id, job, ids) => systemContext(log, clock, id, job, ids),
   });
   await assertLeastPrivilege(pool).catch((error: unknown) => {
     // A database that is not there yet is not a wrong role: /readyz says so until it comes.
-    if ((error as { code?: string }).code?.startsWith('ECONN')) log.warn({ err: error }, 'The database cannot be reached yet');
+    if (isAway(error)) log.warn({ err: error }, 'The database cannot be reached yet');
     else throw error;
   });
 
   return {
     config, log, metrics, clock, directory, uow, queue, connector, shopify, flows: bindFlows(deps), jobs,
+    busWatch: createBusWatch(tenancy.unscoped),
+    outboxBell: createOutboxBell({ url: config.database.url, applicationName: `calibrate-${service}-bell`, log }),
     async readiness() {
       const problems: string[] = [];
-      const check = (name: string, work: Promise<unknown>): Promise<void> => work.then(() => undefined, (error: unknown) => void problems.push(`${name}: ${error instanceof Error ? error.message : 'not available'}`));
+      const check = (name: string, work: Promise<unknown>): Promise<void> => soon(name, work).then(() => undefined, (error: unknown) => void problems.push(`${name}: ${error instanceof Error ? error.message : 'not available'}`));
       await check('database', assertLeastPrivilege(pool));
       await check('migrations', pool.query('select 1 from _prisma_migrations where finished_at is null and rolled_back_at is null').then(({ rowCount }) => {
         if (rowCount) throw new Error('a migration has not finished');

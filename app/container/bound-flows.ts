@@ -22,7 +22,10 @@ import { requestPreview } from '../flows/plan-change/request-preview.ts';
 import { runRule } from '../flows/plan-change/run-rule.ts';
 import { exportPastPrices } from '../flows/price-history/past-prices.ts';
 import { checkRestoreFile, exportRestoreFile } from '../flows/price-history/restore-file.ts';
-import { listAudit, listDeadLetters, listEvents, replayProjection, settleDeadLetter } from '../flows/read-audit/read-audit.ts';
+import { getMessage, listDeadLetters, settleDeadLetter, settleDeadLetters } from '../flows/manage-dead-letters/manage-dead-letters.ts';
+import { listAudit, listEvents } from '../flows/read-audit/read-audit.ts';
+import { replayProjection } from '../flows/rebuild-projections/replay-projection.ts';
+import { busState } from '../flows/watch-bus/bus-state.ts';
 import { exportItems, getChange, listChanges, listDecisions, listItems } from '../flows/read-changes/read-changes.ts';
 import { receiveWebhook } from '../flows/receive-webhook/receive-webhook.ts';
 import { rollBackChange } from '../flows/roll-back-change/roll-back.ts';
@@ -47,6 +50,8 @@ export interface FlowDeps {
   readonly newSecret: () => TokenSecret;
   readonly probes: Readonly<Record<string, ConnectorProbe>>;
   readonly planMaxAgeHours: number;
+  /** Months of event log and audit that are kept; null keeps all. */
+  readonly logKeepMonths: number | null;
 }
 
 type Bound<F> = F extends (deps: never, ctx: FlowContext) => infer Output ? (ctx: FlowContext) => Output
@@ -58,7 +63,7 @@ const FLOWS = {
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, commentChange, listDecisions, getPolicies, savePolicies, scheduleChange, cancelChange,
   applyChange, pauseChange, resumeChange, listItems, exportItems, exportPastPrices, checkRestoreFile, exportRestoreFile, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
   getWrites, stopWrites, resumeWrites,
-  listAudit, listEvents, replayProjection, listDeadLetters, settleDeadLetter,
+  listAudit, listEvents, replayProjection, listDeadLetters, getMessage, settleDeadLetter, settleDeadLetters, busState,
   listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
 } as const;
 

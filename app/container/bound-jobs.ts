@@ -10,11 +10,14 @@ import { refreshIdleToken, resealTokens, ringEndingTokens } from '../flows/keep-
 import { publishOutbox } from '../flows/publish-outbox/publish-outbox.ts';
 import { checkSubscriptions } from '../flows/check-subscriptions/check-subscriptions.ts';
 import { processWebhooks } from '../flows/receive-webhook/process-webhooks.ts';
+import { followCurrency } from '../flows/follow-currency/follow-currency.ts';
 import { reconcileCatalog } from '../flows/reconcile-catalog/reconcile-catalog.ts';
 import { runSchedules } from '../flows/run-schedules/run-schedules.ts';
 import { ringDueWork } from '../flows/ring-due-work/ring-due-work.ts';
 import type { DueWork } from '../flows/ring-due-work/ring-due-work.ts';
 import { refreshPriceList, syncPriceLists } from '../flows/sync-price-lists/sync-price-lists.ts';
+import { retainLog } from '../flows/retain-log/retain-log.ts';
+import type { RetainDeps } from '../flows/retain-log/retain-log.ts';
 import { runSync } from '../flows/sync-catalog/sync-catalog.ts';
 import { tenantId } from '../domain/kernel/ids.ts';
 import type { TenantId } from '../domain/kernel/ids.ts';
@@ -40,6 +43,9 @@ export interface JobDeps extends FlowDeps {
   /** The time that all processes share. */
   readonly now: () => Date;
   readonly countEnding: NonNullable<Parameters<typeof runApply>[0]['countEnding']>;
+  /** A batch of the outbox was told: how many messages, and how long it took. */
+  readonly observePublish?: (messages: number, durationMs: number) => void;
+  readonly retain: Pick<RetainDeps, 'retention' | 'archive' | 'keepMonths' | 'keepDays'>;
   readonly apply: { readonly leaseMs: number; readonly quietMs: number; readonly concurrency: number };
   readonly contextFor: (tenantId: TenantId, job: string, ids: { correlationId?: string; causationId?: string | null }) => FlowContext;
 }
@@ -49,7 +55,7 @@ const APPLY_ATTEMPTS_MAX = 8;
 /** As many as a job has. */
 const PLAN_ATTEMPTS_MAX = 5;
 const OUTBOX_ATTEMPTS_MAX = 12;
-const OUTBOX_BATCH = 100;
+const OUTBOX_BATCH = 500;
 
 export interface BoundJobs {
   readonly handlers: Readonly<Record<string, JobHandler>>;
@@ -79,8 +85,12 @@ export function bindJobs(deps: JobDeps): BoundJobs {
     await handler(job).finally(() => running.delete(thing));
   };
   const tick = async (): Promise<number> => (await ringDueWork(deps)) + (await ringEndingTokens(deps));
-  const publish = (): Promise<number> => publishOutbox(
-    { leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: deps.now, random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
+  const publish = async (): Promise<number> => {
+    const since = performance.now();
+    const told = await publishOutbox({ leases: deps.outbox, uow: deps.uow, queue: deps.queue, now: deps.now, random: Math.random, log: deps.log, maxAttempts: OUTBOX_ATTEMPTS_MAX }, owner, OUTBOX_BATCH);
+    if (told > 0) deps.observePublish?.(told, performance.now() - since);
+    return told;
+  };
 
   /** A plan for a market is made from what that market shows now. */
   const planFresh = async (ctx: FlowContext, id: string): Promise<void> => {
@@ -135,6 +145,9 @@ export function bindJobs(deps: JobDeps): BoundJobs {
         const { comeBackAt } = await reconcileCatalog(deps, contextOf(job), job.signal);
         if (comeBackAt) await deps.queue.enqueue([{ name: job.name, key: `${job.name}:${String(job.payload.tenantId)}`, payload: job.payload as Record<string, string>, runAt: comeBackAt }]);
       }),
+      'follow-currency': async (job) => {
+        await followCurrency(deps, contextOf(job));
+      },
       'check-subscriptions': alone(async (job) => {
         await checkSubscriptions(deps, contextOf(job));
       }),
@@ -143,6 +156,9 @@ export function bindJobs(deps: JobDeps): BoundJobs {
         await runSchedules({ uow: deps.uow, start: (ctx, input) => startScheduled(deps, ctx, input), endCampaign: (ctx, input) => endCampaign(deps, ctx, input) }, contextOf(job), job.signal);
       }),
       'refresh-token': alone((job) => refreshIdleToken(deps, contextOf(job))),
+      'retain-log': alone(async (job) => {
+        await retainLog({ ...deps.retain, now: deps.now, log: deps.log }, job.signal);
+      }),
       tick: async () => {
         await tick();
         await resealTokens(deps);

@@ -11,8 +11,10 @@ export async function readyz(): Promise<Response> {
 
 /** Prometheus text; no label names a shop. */
 export async function metrics(): Promise<Response> {
-  const { metrics: numbers, directory } = await container();
-  const { outboxPending, outboxDead, outboxLagMs, shopsStopped } = await directory.metrics();
+  const { metrics: numbers, directory, busWatch } = await container();
+  const [{ outboxPending, outboxDead, outboxLagMs, shopsStopped }, topics, monthsAhead] = await Promise.all([directory.metrics(), busWatch.topics(), busWatch.monthsAhead()]);
+  numbers.bus(topics);
+  numbers.logMonthsAhead(monthsAhead);
   numbers.writesStopped(shopsStopped);
   numbers.outbox({ pending: outboxPending, dead: outboxDead, lagMs: outboxLagMs });
   return new Response(await numbers.render(), { headers: { 'Content-Type': numbers.contentType, 'Cache-Control': 'no-store' } });

@@ -1,3 +1,4 @@
+import type { ProjectionName } from '../domain/audit/projections.ts';
 import type { FlowContext } from './context.ts';
 import type { Page, PageRequest } from './unit-of-work.ts';
 
@@ -5,7 +6,7 @@ import type { Page, PageRequest } from './unit-of-work.ts';
 export interface JournalEntry {
   /** `noun.verb_past`, as in schemas/. */
   readonly type: string;
-  readonly aggregateType: 'price_change' | 'catalog' | 'rule' | 'policy' | 'token' | 'shop' | 'connector';
+  readonly aggregateType: 'price_change' | 'catalog' | 'rule' | 'policy' | 'token' | 'shop' | 'connector' | 'outbox' | 'projection';
   readonly aggregateId: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly audit?: { readonly action: string; readonly explain?: Readonly<Record<string, unknown>> };
@@ -65,16 +66,67 @@ export interface Journal {
    * everything that is committed after it: messages end after this, so they are told again.
    */
   tell(messages: readonly { readonly eventId: string; readonly createdAt: Date }[]): Promise<readonly ToldEvent[]>;
-  /** Folds the whole log again into `change_projection` shape and compares it with what is stored and with the changes themselves. */
+  /** The differences of `change_projection`. */
   replayChanges(): Promise<readonly ReplayDifference[]>;
-  deadLetters(page: PageRequest): Promise<Page<OutboxRow>>;
+  /** What a projection holds against what the log gives; empty is right. At most 1,000. */
+  differences(projection: ProjectionName): Promise<readonly ReplayDifference[]>;
+  /** Makes again from the log what differs, but for things that are being told of this moment; answers how many were made again. */
+  rebuild(projection: ProjectionName): Promise<number>;
+  message(id: string): Promise<OutboxRow | null>;
+  /** Dead letters, newest first. */
+  deadLetters(page: PageRequest, filter?: DeadLetterFilter): Promise<Page<OutboxRow>>;
   /** Ready again from its first attempt; null when it is not dead. */
   retryDeadLetter(id: string, now: Date): Promise<OutboxRow | null>;
   discardDeadLetter(id: string, now: Date): Promise<OutboxRow | null>;
+  /** The same for many: those named, or the oldest `limit` that fit. Answers those that were dead and are settled now. */
+  settleDeadLetters(action: DeadLetterAction, which: { readonly ids: readonly string[] } | { readonly filter: DeadLetterFilter; readonly limit: number }, now: Date): Promise<readonly OutboxRow[]>;
+  countDeadLetters(filter: DeadLetterFilter): Promise<number>;
+  busTopics(): Promise<readonly BusTopic[]>;
+  logStates(): Promise<readonly LogState[]>;
+}
+
+export type DeadLetterAction = 'retry' | 'discard';
+
+export interface DeadLetterFilter {
+  readonly topic?: string;
+  readonly aggregate?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+/** Unfinished and given-up messages of one type of event; times in milliseconds, of what is unfinished. */
+export interface BusTopic {
+  readonly topic: string;
+  readonly pending: number;
+  readonly retrying: number;
+  readonly dead: number;
+  readonly lagMs: number;
+  readonly ageMs: number;
+}
+
+export interface LogState {
+  readonly log: 'events' | 'audit_log';
+  readonly entries: number;
+  readonly droppedUpTo: bigint;
+  /** The end of its newest partition. */
+  readonly madeUntil: Date;
+  readonly archives: readonly LogArchiveRow[];
+}
+
+export interface LogArchiveRow {
+  readonly partition: string;
+  readonly firstSeq: bigint;
+  readonly lastSeq: bigint;
+  readonly location: string;
+  readonly sha256: Uint8Array;
+  readonly archivedAt: Date;
+  readonly dropped: boolean;
 }
 
 export interface ReplayDifference {
+  /** The price change; of the projection `outbox`, the event. */
   readonly changeId: string;
+  readonly name: string | null;
   readonly field: string;
   readonly fromLog: string | number | null;
   readonly stored: string | number | null;

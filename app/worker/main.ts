@@ -4,7 +4,7 @@
  */
 import { createContainer } from '../container.server.ts';
 import { readConfig } from '../platform/config/config.ts';
-import { loopUntil } from './loop.ts';
+import { createBell, loopUntil } from './loop.ts';
 import { startOpsServer } from './ops-server.ts';
 
 const GRACE_MS = 20_000;
@@ -28,7 +28,7 @@ async function stop(reason: string, exitCode: number): Promise<void> {
   log.info({ reason }, 'Stopping');
   stopping.abort();
   await queue.stop(GRACE_MS).catch((error: unknown) => log.warn({ err: error }, 'The queue did not stop cleanly'));
-  await Promise.allSettled(loops);
+  await Promise.allSettled([...loops, container.outboxBell.stop()]);
   await container.shutdown();
   log.info('Stopped');
   process.exit(exitCode);
@@ -44,12 +44,13 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 
 const complain = (what: string) => (error: unknown): void => log.error({ err: error }, what);
+const bell = createBell();
 const loops = [
   // A full batch means that there is more: no pause then.
-  loopUntil(stopping.signal, async () => ((await jobs.publish()) > 0 ? 0 : PUBLISH_IDLE_MS), complain('The outbox could not be told')),
+  loopUntil(stopping.signal, async () => ((await jobs.publish()) > 0 ? 0 : PUBLISH_IDLE_MS), complain('The outbox could not be told'), bell),
   loopUntil(stopping.signal, async () => jobs.tick().then(() => TICK_MS), complain('Looking for unfinished work failed')),
 ];
-await queue.start(jobs.handlers, { concurrency: config.value.queue.workerConcurrency, schedules: [{ name: 'tick', cron: '* * * * *' }] });
+container.outboxBell.start(bell.ring);
 const { workerPort } = config.value.queue;
 if (workerPort !== null) {
   await startOpsServer(container, config.value.http.host, workerPort).catch((error: NodeJS.ErrnoException) => {
@@ -57,4 +58,11 @@ if (workerPort !== null) {
     return stop('WORKER_PORT', 1);
   });
 }
-log.info({ concurrency: config.value.queue.workerConcurrency }, 'The worker takes jobs');
+// The operator can ask already, and is told what is missing: the store of the queue may come later than we do.
+const taking = new AbortController();
+loops.push(loopUntil(AbortSignal.any([stopping.signal, taking.signal]), async () => {
+  await queue.start(jobs.handlers, { concurrency: config.value.queue.workerConcurrency, schedules: [{ name: 'tick', cron: '* * * * *' }, { name: 'retain-log', cron: '17 * * * *' }] });
+  log.info({ concurrency: config.value.queue.workerConcurrency }, 'The worker takes jobs');
+  taking.abort();
+  return 0;
+}, complain('The queue cannot be started yet')));

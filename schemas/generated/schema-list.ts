@@ -100,6 +100,7 @@ import productDeleted from '../events/product-deleted.schema.json' with { type: 
 import productDetail from '../api/product-detail.schema.json' with { type: 'json' };
 import productList from '../api/product-list.schema.json' with { type: 'json' };
 import productUpdated from '../events/product-updated.schema.json' with { type: 'json' };
+import projectionRebuilt from '../events/projection-rebuilt.schema.json' with { type: 'json' };
 import rule from '../rule.schema.json' with { type: 'json' };
 import ruleBody from '../api/rule-body.schema.json' with { type: 'json' };
 import ruleCreated from '../events/rule-created.schema.json' with { type: 'json' };
@@ -123,6 +124,7 @@ import selectorParseRequest from '../api/selector-parse-request.schema.json' wit
 import selectorParseResponse from '../api/selector-parse-response.schema.json' with { type: 'json' };
 import selectorPrintRequest from '../api/selector-print-request.schema.json' with { type: 'json' };
 import selectorPrintResponse from '../api/selector-print-response.schema.json' with { type: 'json' };
+import shopCurrencyChanged from '../events/shop-currency-changed.schema.json' with { type: 'json' };
 import shopInstalled from '../events/shop-installed.schema.json' with { type: 'json' };
 import shopPrivacyRequestAnswered from '../events/shop-privacy-request-answered.schema.json' with { type: 'json' };
 import shopScopesChanged from '../events/shop-scopes-changed.schema.json' with { type: 'json' };
@@ -241,6 +243,7 @@ export const SCHEMAS = {
   'product-detail': productDetail,
   'product-list': productList,
   'product-updated': productUpdated,
+  'projection-rebuilt': projectionRebuilt,
   'rule': rule,
   'rule-body': ruleBody,
   'rule-created': ruleCreated,
@@ -264,6 +267,7 @@ export const SCHEMAS = {
   'selector-parse-response': selectorParseResponse,
   'selector-print-request': selectorPrintRequest,
   'selector-print-response': selectorPrintResponse,
+  'shop-currency-changed': shopCurrencyChanged,
   'shop-installed': shopInstalled,
   'shop-privacy-request-answered': shopPrivacyRequestAnswered,
   'shop-scopes-changed': shopScopesChanged,

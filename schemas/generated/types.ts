@@ -1198,7 +1198,7 @@ export type EventEnvelope = {
    */
   schemaVersion: string;
   /**
-   * Kind of the thing it happened to: price_change, catalog, rule, policy, token, shop, connector, outbox.
+   * Kind of the thing it happened to: price_change, catalog, rule, policy, token, shop, connector, outbox, projection.
    */
   aggregateType: string;
   aggregateId: string;
@@ -1359,7 +1359,9 @@ export type EventType =
   | 'catalog.drift_found'
   | 'price.edit_overwritten'
   | 'outbox.retried'
-  | 'outbox.discarded';
+  | 'outbox.discarded'
+  | 'projection.rebuilt'
+  | 'shop.currency_changed';
 
 /**
  * A price on the grid that was weighed.
@@ -2238,7 +2240,7 @@ export type PriceChange = {
    */
   note?: string | null;
   /**
-   * Why the plan should be made again: rule_changed, policy_changed, prices_moved; null where it still fits.
+   * Why the plan should be made again: rule_changed, policy_changed, prices_moved; currency_changed, where only a new price change helps; null where it still fits.
    */
   staleReason?: string | null;
   /**
@@ -2316,7 +2318,7 @@ export type PriceChangeApprovalVoided = {
   /**
    * Why, for programs.
    */
-  code: 'previewed_again' | 'rule_changed' | 'policy_changed';
+  code: 'previewed_again' | 'rule_changed' | 'policy_changed' | 'currency_changed';
 };
 
 /**
@@ -2839,10 +2841,18 @@ export type PriceChangeMissed = {
 };
 
 /**
- * by_person: somebody paused it. canary_done: the first part is written and verified. canary_failed: the first part went beyond the limits. conflict_rate, failure_rate: too many of the rows that ended. token_revoked: Shopify no longer lets us write. scope_missing: the permission to write was taken away; it goes on by itself once it is back. app_uninstalled: the app was removed from the shop.
+ * by_person: somebody paused it. canary_done: the first part is written and verified. canary_failed: the first part went beyond the limits. conflict_rate, failure_rate: too many of the rows that ended. token_revoked: Shopify no longer lets us write. scope_missing: the permission to write was taken away; it goes on by itself once it is back. app_uninstalled: the app was removed from the shop. currency_changed: the shop sells in another currency than the plan was made in.
  */
 export type PriceChangePauseCode =
-  'by_person' | 'canary_done' | 'canary_failed' | 'conflict_rate' | 'failure_rate' | 'token_revoked' | 'scope_missing' | 'app_uninstalled';
+  | 'by_person'
+  | 'canary_done'
+  | 'canary_failed'
+  | 'conflict_rate'
+  | 'failure_rate'
+  | 'token_revoked'
+  | 'scope_missing'
+  | 'app_uninstalled'
+  | 'currency_changed';
 
 /**
  * Writing stopped; rows already sent are finished.
@@ -3061,7 +3071,7 @@ export type PriceChangeWentStale = {
   /**
    * What moved.
    */
-  reason: 'rule_changed' | 'policy_changed' | 'prices_moved';
+  reason: 'rule_changed' | 'policy_changed' | 'prices_moved' | 'currency_changed';
 };
 
 /**
@@ -3613,6 +3623,21 @@ export type ProductUpdated = {
     before: PricePair | null;
     after: PricePair;
   }[];
+};
+
+/**
+ * What a projection held was made again from the log where it differed.
+ */
+export type ProjectionRebuilt = {
+  projection: string;
+  /**
+   * Found before it.
+   */
+  differences: number;
+  /**
+   * Things that were made again.
+   */
+  rebuilt: number;
 };
 
 /**
@@ -4363,6 +4388,14 @@ export type SetCondition =
     };
 
 /**
+ * The shop sells in another currency now: its catalog is brought in anew, and no plan of before is written on.
+ */
+export type ShopCurrencyChanged = {
+  from: string;
+  to: string;
+};
+
+/**
  * The shop installed Calibrate, or installed it again.
  */
 export type ShopInstalled = {
@@ -4879,9 +4912,11 @@ export type EventPayloads = {
   'price_lists.sync_requested': PriceListsSyncRequested;
   'product.deleted': ProductDeleted;
   'product.updated': ProductUpdated;
+  'projection.rebuilt': ProjectionRebuilt;
   'rule.created': RuleCreated;
   'rule.deleted': RuleDeleted;
   'rule.updated': RuleUpdated;
+  'shop.currency_changed': ShopCurrencyChanged;
   'shop.installed': ShopInstalled;
   'shop.privacy_request_answered': ShopPrivacyRequestAnswered;
   'shop.scopes_changed': ShopScopesChanged;

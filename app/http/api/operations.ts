@@ -50,6 +50,10 @@ function auditFilter({ query }: Call) {
   });
 }
 
+function deadLetterFilter({ query }: Call) {
+  return given({ topic: query.topic, aggregate: query.aggregate, from: query.from ? new Date(query.from) : undefined, to: query.to ? new Date(query.to) : undefined });
+}
+
 interface DryRunBody { readonly rule?: unknown; readonly at: string; readonly limit?: number }
 const dryRunOf = ({ rule, at, limit }: DryRunBody) => ({ rule, at: new Date(at), ...given({ limit }) });
 
@@ -127,10 +131,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const after = call.query.cursor ?? call.query.after;
     return call.container.flows.listEvents(call.ctx, { limit: Number(call.query.limit ?? LIMIT_DEFAULT), ...given({ type: call.query.type, after: after !== undefined && /^\d{1,18}$/.test(after) ? BigInt(after) : undefined }) });
   },
-  replayEvents: (call) => call.container.flows.replayProjection(call.ctx, { projection: bodyOf(call).projection as string }),
-  listOutbox: (call) => call.container.flows.listDeadLetters(call.ctx, pageOf(call)),
+  replayEvents: (call) => call.container.flows.replayProjection(call.ctx, bodyOf(call) as { projection: string; mode?: 'verify' | 'rebuild' }),
+  getBus: (call) => call.container.flows.busState(call.ctx),
+  listOutbox: (call) => call.container.flows.listDeadLetters(call.ctx, { ...deadLetterFilter(call), ...pageOf(call) }),
+  getOutboxMessage: (call) => call.container.flows.getMessage(call.ctx, { id: idOf(call) }),
+  retryOutboxMessages: (call) => call.container.flows.settleDeadLetters(call.ctx, { ...bodyOf(call), action: 'retry' }),
+  discardOutboxMessages: (call) => call.container.flows.settleDeadLetters(call.ctx, { ...bodyOf(call), action: 'discard' }),
   retryOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'retry' }),
-  discardOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'discard' }),
+  discardOutboxMessage: (call) => call.container.flows.settleDeadLetter(call.ctx, { id: idOf(call), action: 'discard', ...(bodyOf(call) as { reason?: string | null }) }),
 
   getWrites: (call) => call.container.flows.getWrites(call.ctx),
   stopWrites: (call) => call.container.flows.stopWrites(call.ctx, bodyOf(call) as { reason?: string | null }),

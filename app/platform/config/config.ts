@@ -52,6 +52,14 @@ export interface Config {
     /** How often the shop is asked what changed that no webhook told. */
     readonly reconcileEveryMs: number;
   };
+  readonly retention: {
+    /** Months of event log and audit that are kept; null keeps all. */
+    readonly logMonths: number | null;
+    /** Where older months are archived; set where `logMonths` is. */
+    readonly archiveFolder: string | null;
+    /** Told messages and processed webhooks go after this many days. */
+    readonly finishedDays: number;
+  };
   readonly logging: { readonly level: LogLevel };
   readonly amazon: { readonly enabled: boolean };
 }
@@ -68,6 +76,9 @@ const SCOPE = /^(unauthenticated_)?(read|write)_[a-z_]+$/;
 /** Shopify answers within 30 s at most or not at all, and a write may land up to this long after it was sent. */
 const LATEST_LANDING_MS = 40_000;
 const CRON_SECRET_LENGTH_MIN = 16;
+/** app.drop_log_partition drops nothing younger. */
+const LOG_MONTHS_MIN = 13;
+const LOG_MONTHS = `must be a whole number of months from ${LOG_MONTHS_MIN} to 600; without it nothing is dropped`;
 
 const needed = (sentence: string) => z.string({ error: `is missing: ${sentence}` });
 const list = (text: string) => text.split(',').map((item) => item.trim()).filter((item) => item !== '');
@@ -152,6 +163,9 @@ const variables = {
     .default('false')
     .transform((text) => text === 'true'),
   PLAN_MAX_AGE_HOURS: whole(72, 1, 24 * 365, 'hours'),
+  LOG_RETENTION_MONTHS: z.string().regex(/^\d{1,3}$/, LOG_MONTHS).transform(Number).refine((months) => months >= LOG_MONTHS_MIN && months <= 600, LOG_MONTHS).optional(),
+  LOG_ARCHIVE_DIR: z.string().refine((path) => path.startsWith('/'), 'must be the absolute path of a folder').optional(),
+  BUS_RETENTION_DAYS: whole(30, 7, 3_650, 'days'),
   RECONCILE_EVERY_SECONDS: whole(300, 5, 86_400, 'seconds'),
 };
 
@@ -163,6 +177,9 @@ function betweenVariables(env: Environment): string[] {
   }
   if (env['SHOPIFY_API_SECRET_PREVIOUS'] && env['SHOPIFY_API_SECRET_PREVIOUS'] === env['SHOPIFY_API_SECRET']) {
     errors.push('SHOPIFY_API_SECRET_PREVIOUS is the same as SHOPIFY_API_SECRET: set it to the secret from before the rotation, or take it away');
+  }
+  if (env['LOG_RETENTION_MONTHS'] && !env['LOG_ARCHIVE_DIR']) {
+    errors.push('LOG_ARCHIVE_DIR is missing: LOG_RETENTION_MONTHS drops months of the log only after they were archived there');
   }
   if (env['NODE_ENV'] !== 'production') return errors;
 
@@ -227,6 +244,7 @@ export function loadConfig(env: Environment): ConfigResult {
       encryption: { keys: [current, ...older] },
       apply: { quietPeriodMs: e.APPLY_QUIET_PERIOD_MS, leaseMs: e.APPLY_LEASE_MS, planMaxAgeHours: e.PLAN_MAX_AGE_HOURS },
       catalog: { reconcileEveryMs: e.RECONCILE_EVERY_SECONDS * 1_000 },
+      retention: { logMonths: e.LOG_RETENTION_MONTHS ?? null, archiveFolder: e.LOG_ARCHIVE_DIR ?? null, finishedDays: e.BUS_RETENTION_DAYS },
       logging: { level: e.LOG_LEVEL },
       amazon: { enabled: e.AMAZON_CONNECTOR_ENABLED },
     }),

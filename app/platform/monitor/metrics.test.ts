@@ -17,6 +17,9 @@ describe('metrics', () => {
     const metrics = create();
     metrics.job({ name: 'apply-change', result: 'done' }, 1500);
     metrics.outbox({ pending: 4, dead: 1, lagMs: 2500 });
+    metrics.bus([{ topic: 'price.applied', pending: 3, retrying: 2, dead: 1, ageMs: 9_000 }, { topic: 'rule.updated', pending: 1, retrying: 0, dead: 0, ageMs: 100 }]);
+    metrics.published(40, 3);
+    metrics.logMonthsAhead(3);
     metrics.writesStopped(2);
     metrics.shopifyRequest({ operation: 'productVariantsBulkUpdate', result: 'throttled' }, 0, 80);
     metrics.shopifyRequest({ operation: 'productVariantsBulkUpdate', result: 'ok' }, 10, 80);
@@ -27,6 +30,8 @@ describe('metrics', () => {
     for (const line of [
       'jobs_total{name="apply-change",result="done",service="app"} 1',
       'outbox_depth{service="app"} 4', 'outbox_dead{service="app"} 1', 'outbox_lag_seconds{service="app"} 2.5', 'shops_writes_stopped{service="app"} 2',
+      'outbox_messages{topic="price.applied",state="dead",service="app"} 1', 'outbox_retrying{service="app"} 2', 'outbox_age_seconds{service="app"} 9', 'outbox_published_total{service="app"} 40',
+      'log_months_ahead{service="app"} 3',
       'shopify_requests_total{operation="productVariantsBulkUpdate",result="throttled",service="app"} 1',
       'shopify_throttled_total{operation="productVariantsBulkUpdate",service="app"} 1',
       'shopify_points_total{operation="productVariantsBulkUpdate",service="app"} 10',

@@ -12,6 +12,12 @@ export interface Metrics {
   httpRequest(labels: { method: string; route: string; status: number }, durationMs: number): void;
   job(labels: { name: string; result: 'done' | 'retried' | 'failed' }, durationMs: number): void;
   outbox(state: { pending: number; dead: number; lagMs: number }): void;
+  /** Each topic's unfinished and given-up messages; topics are the types of events, so there are few. */
+  bus(topics: readonly { topic: string; pending: number; retrying: number; dead: number; ageMs: number }[]): void;
+  /** A batch of the outbox was told. */
+  published(messages: number, durationMs: number): void;
+  /** For how many months to come the logs have partitions. */
+  logMonthsAhead(months: number): void;
   /** How many shops have all their writes stopped. */
   writesStopped(shops: number): void;
   shopifyRequest(labels: { operation: string; result: 'ok' | 'throttled' | 'error' }, points: number, durationMs: number): void;
@@ -23,6 +29,7 @@ export interface Metrics {
 
 const SECONDS_HTTP = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SECONDS_JOB = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300];
+const SECONDS_PUBLISH = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** More different values than this are a mistake of ours or an attack: the rest is counted as `other`. */
 const LABEL_VALUES_MAX = 250;
@@ -52,6 +59,12 @@ export function createMetrics(options: { service: string; processMetrics: boolea
   const outboxDepth = new Gauge({ name: 'outbox_depth', help: 'Outbox messages not yet published', registers });
   const outboxDead = new Gauge({ name: 'outbox_dead', help: 'Outbox messages given up', registers });
   const outboxLag = new Gauge({ name: 'outbox_lag_seconds', help: 'Age of the oldest outbox message not yet published', registers });
+  const outboxAge = new Gauge({ name: 'outbox_age_seconds', help: 'How long ago the oldest outbox message not yet published was written', registers });
+  const outboxRetrying = new Gauge({ name: 'outbox_retrying', help: 'Outbox messages not yet published that have failed before', registers });
+  const outboxMessages = new Gauge({ name: 'outbox_messages', help: 'Outbox messages by topic: pending, of those retrying, and dead', labelNames: ['topic', 'state'], registers });
+  const publishSeconds = new Histogram({ name: 'outbox_publish_duration_seconds', help: 'Time to publish a batch of the outbox', buckets: SECONDS_PUBLISH, registers });
+  const publishedTotal = new Counter({ name: 'outbox_published_total', help: 'Outbox messages that were leased to be published', registers });
+  const monthsAhead = new Gauge({ name: 'log_months_ahead', help: 'Months to come for which event log and audit have partitions', registers });
   const stoppedShops = new Gauge({ name: 'shops_writes_stopped', help: 'Shops whose writes are all stopped', registers });
   const shopifyTotal = new Counter({ name: 'shopify_requests_total', help: 'Requests to the Admin API', labelNames: ['operation', 'result'], registers });
   const shopifyThrottled = new Counter({ name: 'shopify_throttled_total', help: 'Requests that Shopify throttled', labelNames: ['operation'], registers });
@@ -77,6 +90,7 @@ export function createMetrics(options: { service: string; processMetrics: boolea
   const routeOf = bounded();
   const jobOf = bounded();
   const operationOf = bounded();
+  const topicOf = bounded();
   return {
     render: () => registry.metrics(),
     contentType: registry.contentType,
@@ -94,6 +108,23 @@ export function createMetrics(options: { service: string; processMetrics: boolea
       outboxDead.set(dead);
       outboxLag.set(lagMs / 1000);
     },
+    bus(topics) {
+      // A topic that has nothing any more must not keep its last number.
+      outboxMessages.reset();
+      for (const { topic, pending, retrying, dead } of topics) {
+        const name = topicOf(topic);
+        outboxMessages.set({ topic: name, state: 'pending' }, pending);
+        outboxMessages.set({ topic: name, state: 'retrying' }, retrying);
+        outboxMessages.set({ topic: name, state: 'dead' }, dead);
+      }
+      outboxRetrying.set(topics.reduce((sum, { retrying }) => sum + retrying, 0));
+      outboxAge.set(topics.reduce((most, { ageMs }) => Math.max(most, ageMs), 0) / 1000);
+    },
+    published(messages, durationMs) {
+      publishedTotal.inc(messages);
+      publishSeconds.observe(durationMs / 1000);
+    },
+    logMonthsAhead: (months) => monthsAhead.set(months),
     writesStopped: (shops) => stoppedShops.set(shops),
     shopifyRequest({ operation, result }, points, durationMs) {
       const name = operationOf(operation);

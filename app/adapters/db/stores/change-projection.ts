@@ -45,9 +45,13 @@ const fold = (told: string, more = ''): string => `select e.aggregate_id::uuid a
     (array_agg(${stateOf} order by e.seq desc) filter (where ${stateOf} is not null))[1] as state,
     ${counted.map((name) => `sum(${growth[name]})::int as ${name}`).join(', ')}${more && `, ${more}`}
   from (${told}) e group by 1`;
-/** Events that the projection has not been told of: their message is on its way, or was given up and waits for an operator. */
-const untold = (lastSeq: string): string => `exists (select from outbox o
-  where o.event_id = e.id and o.state in ('ready', 'leased', 'dead') and o.event_seq is distinct from ${lastSeq})`;
+/**
+ * Events that the projection has not been told of: their message is on its way, or was given up and waits for an operator. What is told
+ * in one batch ends a moment later than it was told, so a message that is not at its end counts by its number, and one that had failed
+ * until it has ended.
+ */
+const untold = (lastSeq: string): string => `exists (select from outbox o where o.event_id = e.id
+  and (o.state = 'dead' or (o.finished_at is null and (o.event_seq > coalesce(${lastSeq}, 0) or o.error is not null))))`;
 
 /** Changes of which the log still tells everything: its beginning may have been archived and dropped. */
 const whole = (changeId: string): string => `((select app.log_dropped_up_to('events')) = 0 or exists (select from events c
@@ -110,6 +114,7 @@ export async function changeReplay(sql: Sql): Promise<ReplayDifference[]> {
                where e.aggregate_type = 'price_change' and not ${untold('p.last_seq')} and ${whole('e.aggregate_id')}`)}),
      settled as (select f.* from folded f where not exists (select from busy where aggregate = 'price_change:' || f.change_id)),
      stored as (select change_id, ${itemStates.map(([name, state]) => `count(*) filter (where state = '${state}')::int as ${name}`).join(', ')} from price_change_items group by 1)
+     select x.*, c.name from (
      select coalesce(f.change_id, p.change_id) as change_id, d.field, d.from_log, d.stored
        from folded f full join change_projection p on p.change_id = f.change_id
        cross join lateral (values ('state', f.state, p.state),
@@ -121,6 +126,26 @@ export async function changeReplay(sql: Sql): Promise<ReplayDifference[]> {
      select f.change_id, 'rows ' || d.state, d.from_log::text, d.stored::text
        from settled f left join stored i on i.change_id = f.change_id
        cross join lateral (values ${itemStates.map(([name, state]) => `('${state}', f.${name}, coalesce(i.${name}, 0))`).join(', ')}) as d(state, from_log, stored)
-      where d.from_log <> d.stored
-     limit 1000`);
+      where d.from_log <> d.stored) x left join price_changes c on c.id = x.change_id
+     order by x.change_id, x.field limit 1000`);
+}
+
+/**
+ * Makes the stored projections again from the log where they differ. Changes with a message on its way are left for the next time: their
+ * projection moves this moment. The others are held until the end, so that what is told meanwhile is added to what was made.
+ */
+export async function rebuildChanges(sql: Sql, tenantId: string): Promise<number> {
+  await sql.query('select 1 from change_projection for update');
+  return affected(sql,
+    `with busy as (select distinct aggregate from outbox where finished_at is null and aggregate like 'price_change:%'),
+     f as materialized (${fold(`select e.* from events e where e.aggregate_type = 'price_change' and ${whole('e.aggregate_id')}
+          and not exists (select from busy b where b.aggregate = 'price_change:' || e.aggregate_id) and not ${untold('null::bigint')}`, 'max(e.seq) as last_seq')}),
+     gone as (delete from change_projection p where ${whole('p.change_id::text')} and not exists (select from f where f.change_id = p.change_id)
+          and not exists (select from events e where e.aggregate_type = 'price_change' and e.aggregate_id = p.change_id::text) returning 1),
+     made as (insert into change_projection as p (tenant_id, change_id, state, ${counted.join(', ')}, last_seq)
+       select $1, f.change_id, coalesce(f.state, 'draft'), ${counted.map((name) => `f.${name}`).join(', ')}, f.last_seq from f
+       on conflict (tenant_id, change_id) do update set state = excluded.state, ${counted.map((name) => `${name} = excluded.${name}`).join(', ')}, last_seq = excluded.last_seq
+        where (p.state, p.last_seq, ${counted.map((name) => `p.${name}`).join(', ')}) is distinct from (excluded.state, excluded.last_seq, ${counted.map((name) => `excluded.${name}`).join(', ')})
+       returning 1)
+     select from gone union all select from made`, [tenantId]);
 }

@@ -2,18 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { EventType } from '@calibr/types';
 import { payloadSchemaName, payloadVersion } from '../../../../schemas/registry.ts';
 import { actorText } from '../../../ports/context.ts';
-import type { AuditRow, EventRow, Journal, OutboxRow } from '../../../ports/journal.ts';
+import type { AuditRow, EventRow, Journal } from '../../../ports/journal.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
-import { changeReplay, projectChangeEvent, projectTold } from './change-projection.ts';
+import { changeReplay, projectChangeEvent, projectTold, rebuildChanges } from './change-projection.ts';
+import { deadLetters } from './dead-letters.ts';
+import { logStates } from './log-states.ts';
+import { missingMessages, writeMissingMessages } from './message-projection.ts';
 import { json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 /** An event is at most this much older than its message, which the same statement writes. */
 const CLOCK_SLACK_MS = 3_600_000;
-const DEAD_LETTERS: ListScope = { list: 'dead letters', filter: {}, parts: ['uuid'] };
 const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
-const outboxColumns = 'id, event_id, event_seq, topic, aggregate, state, attempts, error, run_at, created_at, finished_at';
 
 /** Version of the schema that describes the payload, as this code writes it; a type without a schema is a bug. */
 function schemaVersionOf(type: string): string {
@@ -68,16 +69,9 @@ export function journal(sql: Sql, tenantId: string): Journal {
       return told;
     },
     replayChanges: () => changeReplay(sql),
-    async deadLetters({ limit, cursor }) {
-      const after = decodeCursor(cursor, DEAD_LETTERS);
-      const rows = await many<OutboxRow>(sql,
-        `select ${outboxColumns} from outbox
-          where state = 'dead' and ($1::uuid is null or id < $1) order by id desc limit $2`, [after?.[0] ?? null, limit + 1]);
-      return page(rows, limit, DEAD_LETTERS, (row) => [row.id]);
-    },
-    retryDeadLetter: (id, now) => one<OutboxRow>(sql,
-      `update outbox set state = 'ready', attempts = 0, run_at = $2, error = null, finished_at = null where id = $1 and state = 'dead' returning ${outboxColumns}`, [id, now]),
-    discardDeadLetter: (id, now) => one<OutboxRow>(sql,
-      `update outbox set state = 'discarded', finished_at = $2 where id = $1 and state = 'dead' returning ${outboxColumns}`, [id, now]),
+    differences: (projection) => (projection === 'outbox' ? missingMessages(sql) : changeReplay(sql)),
+    rebuild: (projection) => (projection === 'outbox' ? writeMissingMessages(sql, tenantId) : rebuildChanges(sql, tenantId)),
+    logStates: () => logStates(sql),
+    ...deadLetters(sql),
   };
 }
