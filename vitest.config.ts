@@ -36,6 +36,19 @@ export default defineConfig({
         extends: true,
         test: {
           ...everywhere,
+          // What Shopify asks of an app: the real processes against a simulated Shopify, one start a file.
+          name: 'protocol',
+          include: ['test/protocol/**/*.test.ts'],
+          globalSetup: ['./test/protocol/app-is-built.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...everywhere,
           // The REST API, the webhooks and the processes of the whole running app.
           name: 'system',
           include: ['test/system/**/*.test.ts'],
