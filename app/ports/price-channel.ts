@@ -62,6 +62,8 @@ export interface PriceChannel {
   readonly maxRowsPerWrite: number;
   /** A write that is not answered by then counts as unknown. Milliseconds. */
   readonly writeTimeoutMs: number;
+  /** How many calls to this shop at once are of use now, by its speed and rate limit; null, or absent, where nothing is known. */
+  callsAtOnce?(shop: ChannelShop): number | null;
   /** Live prices by variant ref; null where the channel has no such variant any more. At most 250 refs a call. */
   read(shop: ChannelShop, variantRefs: readonly bigint[]): Promise<ChannelResult<ReadonlyMap<bigint, LivePrice | null>>>;
   /** Writes rows of one product in one call. A row without a verdict is in doubt, as after `unknown`. May wait for the channel's rate limit, at most until `deadline`. */

@@ -81,6 +81,21 @@ export class AdminApi {
     return telemetry.report({ throttle: pacer.status(), inFlight: pacer.inFlight, waiting: pacer.waiting });
   }
 
+  /** Points that a call of exactly this size cost; null where none was made yet. */
+  costSeen(name: string, size: number): number | null {
+    return this.#costs.seen(name, size);
+  }
+
+  /** How many calls to this shop at once are of use now; null before it ever answered. */
+  callsAtOnce(shop: ChannelShop): number | null {
+    return this.#state(shop.shopDomain).pacer.atOnce();
+  }
+
+  /** As `costSeen`, and where none was, in proportion to the one that is nearest in size; null before the first. */
+  costLike(name: string, size: number): number | null {
+    return this.#costs.like(name, size);
+  }
+
   async call<T, V>(shop: ChannelShop, call: AdminCall<T, V>): Promise<AdminAnswer<T>> {
     const state = this.#state(shop.shopDomain);
     let token = await this.#token(() => this.#tokens.tokenFor(shop));

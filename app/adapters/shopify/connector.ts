@@ -1,7 +1,6 @@
 import type { CatalogSource, ShopInfo } from '../../ports/catalog-source.ts';
 import type { ChannelFailure, ChannelShop, PriceChannel } from '../../ports/price-channel.ts';
 import type { PriceListSource } from '../../ports/price-list-source.ts';
-import type { SubscriptionSource } from '../../ports/subscription-source.ts';
 import { AdminApi } from './admin-api.ts';
 import type { OnRequest, TokenSource } from './admin-api.ts';
 import { ShopifyCatalogSource } from './catalog-source.ts';
@@ -11,7 +10,7 @@ import type { Clock } from './clock.ts';
 import type { ConnectorTelemetry } from './health.ts';
 import { ShopifyPriceChannel } from './price-channel.ts';
 import { ShopifyPriceListSource } from './price-list-source.ts';
-import { ShopifySubscriptions } from './webhook-subscriptions.ts';
+import { VariantReader } from './variant-reader.ts';
 
 export interface ShopifyConnectorOptions extends TokenSource {
   /** What the app asks for in shopify.app.toml; `write_x` includes `read_x`. */
@@ -48,7 +47,6 @@ export interface ShopifyConnector {
   readonly prices: PriceChannel;
   readonly catalog: CatalogSource;
   readonly priceLists: PriceListSource;
-  readonly subscriptions: SubscriptionSource;
   /** What this process has seen of the shop; nothing in it is secret. */
   health(shopDomain: string): ConnectorTelemetry;
   /** Asks the shop who it is and compares the granted scopes with those the app needs. */
@@ -63,7 +61,7 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
   const fetcher: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const client = new AdminClient({ fetch: fetcher, ...(options.endpoint ? { endpoint: options.endpoint } : {}) });
   const api = new AdminApi({ client, tokens: options, clock, ...(options.random ? { random: options.random } : {}), ...(options.onRequest ? { onRequest: options.onRequest } : {}) });
-  const prices = new ShopifyPriceChannel(api, { readTimeoutMs, writeTimeoutMs: options.writeTimeoutMs ?? 24_000, patienceMs });
+  const prices = new ShopifyPriceChannel(api, new VariantReader(api), { readTimeoutMs, writeTimeoutMs: options.writeTimeoutMs ?? 24_000, patienceMs });
   const catalog = new ShopifyCatalogSource(api, {
     fetch: fetcher, timeoutMs: readTimeoutMs, patienceMs, idleTimeoutMs: options.downloadIdleTimeoutMs ?? 60_000,
   });
@@ -72,7 +70,6 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
     prices,
     catalog,
     priceLists: new ShopifyPriceListSource(api, catalog, { timeoutMs: readTimeoutMs, patienceMs, exportFrom: options.priceListExportFrom ?? 5_000 }),
-    subscriptions: new ShopifySubscriptions(api, { timeoutMs: readTimeoutMs, patienceMs }),
     health: (shopDomain) => api.telemetry(shopDomain),
     check: async (shop) => {
       const startedAt = clock.now();

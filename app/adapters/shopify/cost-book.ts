@@ -19,6 +19,21 @@ export class CostBook {
     return this.#largest;
   }
 
+  /** What one of exactly this size cost, or null where none was seen. */
+  seen(operation: string, size: number): number | null {
+    return this.#operations.get(operation)?.get(size) ?? null;
+  }
+
+  /** As `seen`, and where none was, in proportion to the one that is nearest in size; null before the first. */
+  like(operation: string, size: number): number | null {
+    let nearest: { readonly apart: number; readonly cost: number } | null = null;
+    for (const [seen, cost] of this.#operations.get(operation) ?? []) {
+      const apart = Math.abs(Math.log(Math.max(seen, 1) / Math.max(size, 1)));
+      if (!nearest || apart < nearest.apart) nearest = { apart, cost: (cost * size) / Math.max(seen, 1) };
+    }
+    return nearest && nearest.cost;
+  }
+
   /**
    * What a request of this size will cost at most, or null before the operation was ever seen. A size not seen yet
    * costs as much as the next larger one, or grows in proportion: too much rather than too little, and only once.

@@ -31,7 +31,9 @@ interface Flight {
   readonly operation: string;
   readonly size: number;
   readonly reserved: number;
+  /** Counts sends and endings. */
   readonly sentAt: number;
+  readonly sentAtMs: number;
   readonly isProbe: boolean;
 }
 
@@ -43,7 +45,11 @@ interface Waiter {
 }
 
 const FIRST_IN_FLIGHT = 4;
-const MOST_IN_FLIGHT = 32;
+const MOST_IN_FLIGHT = 64;
+/** Of requests that wait for points no more than this of them: enough that none is left unused, few enough to go out soon. */
+const KEPT_WAITING_MS = 250;
+/** Answers that an average is taken over. */
+const USUAL_OVER = 16;
 const FIRST_BACKOFF_MS = 100;
 /** A refused request costs no points, and its answer says how soon there are some: waiting long would only leave them unused. */
 const LONGEST_BACKOFF_MS = 250;
@@ -74,6 +80,8 @@ export class Pacer {
   #throttledInARow = 0;
   #pausedUntil = 0;
   #wake: { readonly at: number; readonly cancel: AbortController } | null = null;
+  /** Averages over the latest answers; null before the first. */
+  #usual: { cost: number; latencyMs: number } | null = null;
 
   constructor(options: { clock: Clock; costs: CostBook; random?: () => number }) {
     this.#clock = options.clock;
@@ -105,6 +113,20 @@ export class Pacer {
     if (!this.#bucket) return null;
     const { maximum, restoreRate } = this.#bucket;
     return { maximumAvailable: maximum, currentlyAvailable: Math.max(0, Math.floor(this.#available())), restoreRate };
+  }
+
+  /**
+   * How many requests at once are of use now: as many as the points that are there pay for, and after that as many as are under way
+   * when what is restored is spent as it comes (Little's law: rate × time under way), with a few waiting. Fewer after THROTTLED.
+   * Null before the first answer.
+   */
+  atOnce(): number | null {
+    if (!this.#bucket || !this.#usual) return null;
+    const { cost, latencyMs } = this.#usual;
+    const there = Math.max(0, this.#available() + this.#inFlightPoints()) / cost;
+    const restored = ((latencyMs + KEPT_WAITING_MS) / 1000) * (this.#bucket.restoreRate / cost);
+    // While the limit grows it must be met, or it would not grow.
+    return Math.max(1, Math.min(Math.ceil(there + restored), Math.floor(this.#limit) + 1, MOST_IN_FLIGHT));
   }
 
   get inFlight(): number {
@@ -173,9 +195,13 @@ export class Pacer {
   #available(): number {
     if (!this.#bucket) return 0;
     const { level, at, maximum, restoreRate } = this.#bucket;
-    let free = Math.min(maximum, level + ((this.#clock.now() - at) / 1000) * restoreRate);
-    for (const flight of this.#flights) free -= flight.reserved;
-    return free;
+    return Math.min(maximum, level + ((this.#clock.now() - at) / 1000) * restoreRate) - this.#inFlightPoints();
+  }
+
+  #inFlightPoints(): number {
+    let points = 0;
+    for (const flight of this.#flights) points += flight.reserved;
+    return points;
   }
 
   #grant(waiter: Waiter): Permit {
@@ -185,6 +211,7 @@ export class Pacer {
       size: waiter.size,
       reserved: cost ?? this.#costs.largest,
       sentAt: ++this.#sequence,
+      sentAtMs: this.#clock.now(),
       isProbe: cost === null,
     };
     this.#flights.add(flight);
@@ -198,6 +225,7 @@ export class Pacer {
     if (report) this.#adopt(flight, report);
     else if (this.#bucket) this.#spend(spent);
     this.#remember(spent);
+    if (ending === 'answered' && spent > 0) this.#learnUsual(spent, this.#clock.now() - flight.sentAtMs);
     if (ending === 'throttled') this.#slowDown(flight);
     else if (ending === 'answered') this.#speedUp();
     this.#pump();
@@ -222,6 +250,12 @@ export class Pacer {
     let oldest = Infinity;
     for (const flight of this.#flights) oldest = Math.min(oldest, flight.sentAt);
     this.#ended = this.#ended.filter((other) => other.at > oldest);
+  }
+
+  #learnUsual(cost: number, latencyMs: number): void {
+    if (!this.#usual) this.#usual = { cost, latencyMs };
+    this.#usual.cost += (cost - this.#usual.cost) / USUAL_OVER;
+    this.#usual.latencyMs += (latencyMs - this.#usual.latencyMs) / USUAL_OVER;
   }
 
   #speedUp(): void {

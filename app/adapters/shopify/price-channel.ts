@@ -1,22 +1,17 @@
-import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import type { ChannelResult, ChannelShop, LivePrice, PriceChannel, PriceWrite, RowVerdict } from '../../ports/price-channel.ts';
 import type { AdminApi } from './admin-api.ts';
 import { channelFailure } from './admin-api.ts';
-import { compareAtFrom, currencyOf, priceFrom, toMoney } from './amounts.ts';
-import { VariantPricesByIdsDocument, VariantPricesUpdateDocument } from './generated/admin-documents.ts';
-import type { VariantPricesByIdsQuery, VariantPricesUpdateMutation } from './generated/admin-documents.ts';
-import { UnexpectedAnswer, refOf, toGid } from './gid.ts';
+import { currencyOf } from './amounts.ts';
+import { VariantPricesUpdateDocument } from './generated/admin-documents.ts';
+import { UnexpectedAnswer } from './gid.ts';
 import { PriceListPrices } from './price-list-prices.ts';
+import { MOST_ROWS, assertRows, judge, writeVariables } from './price-verdicts.ts';
+import type { UserError, Verdicts } from './price-verdicts.ts';
+import { writtenOf } from './variant-reader.ts';
+import type { VariantReader } from './variant-reader.ts';
 
-/** Shopify takes at most 250 items in one input array (usage limits of the Admin API). */
-const MOST_ROWS = 250;
 /** Of the time a write may take, what is kept for reading back rows that its answer does not mention. */
 const READ_BACK_SHARE = 0.25;
-
-type Payload = NonNullable<VariantPricesUpdateMutation['productVariantsBulkUpdate']>;
-type PriceNode = NonNullable<Payload['productVariants']>[number];
-type UserError = Payload['userErrors'][number];
-type Verdicts = Map<bigint, RowVerdict>;
 
 export interface PriceChannelOptions {
   readonly readTimeoutMs: number;
@@ -35,17 +30,23 @@ export class ShopifyPriceChannel implements PriceChannel {
   readonly #api: AdminApi;
   readonly #options: PriceChannelOptions;
   readonly #lists: PriceListPrices;
+  readonly #reader: VariantReader;
 
-  constructor(api: AdminApi, options: PriceChannelOptions) {
+  constructor(api: AdminApi, reader: VariantReader, options: PriceChannelOptions) {
     this.#api = api;
+    this.#reader = reader;
     this.#options = options;
     this.writeTimeoutMs = options.writeTimeoutMs;
     this.#lists = new PriceListPrices(api, options);
   }
 
+  callsAtOnce(shop: ChannelShop): number | null {
+    return this.#api.callsAtOnce(shop);
+  }
+
   async read(shop: ChannelShop, variantRefs: readonly bigint[]): Promise<ChannelResult<ReadonlyMap<bigint, LivePrice | null>>> {
     if (shop.priceListRef !== undefined) return this.#lists.read(shop, shop.priceListRef, variantRefs);
-    return this.#read(shop, variantRefs, this.#options.readTimeoutMs, this.#api.clock.now() + this.#options.patienceMs);
+    return this.#reader.read(shop, variantRefs, { timeoutMs: this.#options.readTimeoutMs, deadline: this.#api.clock.now() + this.#options.patienceMs });
   }
 
   async write(
@@ -58,15 +59,7 @@ export class ShopifyPriceChannel implements PriceChannel {
     const answer = await this.#api.call(shop, {
       name: 'VariantPricesUpdate',
       document: VariantPricesUpdateDocument,
-      variables: {
-        productId: toGid('Product', productRef),
-        variants: rows.map((row) => ({
-          id: toGid('ProductVariant', row.variantRef),
-          price: toMoney(row.price, currency),
-          // null clears it; left out would keep it.
-          compareAtPrice: row.compareAt === null ? null : toMoney(row.compareAt, currency),
-        })),
-      },
+      variables: writeVariables(productRef, rows, currency),
       isWrite: true,
       size: rows.length,
       timeoutMs: this.writeTimeoutMs * (1 - READ_BACK_SHARE),
@@ -79,6 +72,7 @@ export class ShopifyPriceChannel implements PriceChannel {
     try {
       const { verdicts, unmentioned } = judge(payload, rows, currency);
       if (unmentioned.length > 0) await this.#readBack(shop, payload.userErrors, unmentioned, verdicts);
+      this.#reader.wrote(shop, writtenOf(verdicts));
       return { ok: true, value: verdicts, requestId };
     } catch (error) {
       if (!(error instanceof UnexpectedAnswer)) throw error;
@@ -94,7 +88,7 @@ export class ShopifyPriceChannel implements PriceChannel {
   async #readBack(shop: ChannelShop, userErrors: readonly UserError[], unmentioned: readonly PriceWrite[], verdicts: Verdicts): Promise<void> {
     const timeoutMs = this.writeTimeoutMs * READ_BACK_SHARE;
     const refs = unmentioned.map((row) => row.variantRef);
-    const live = await this.#read(shop, refs, timeoutMs / 2, this.#api.clock.now() + timeoutMs / 2);
+    const live = await this.#reader.readByIds(shop, refs, { timeoutMs: timeoutMs / 2, deadline: this.#api.clock.now() + timeoutMs / 2 });
     if (!live.ok) return;
     for (const row of unmentioned) {
       const shown = live.value.get(row.variantRef) ?? null;
@@ -108,75 +102,6 @@ export class ShopifyPriceChannel implements PriceChannel {
       }
     }
   }
-
-  async #read(
-    shop: ChannelShop, refs: readonly bigint[], timeoutMs: number, deadline: number,
-  ): Promise<ChannelResult<ReadonlyMap<bigint, LivePrice | null>>> {
-    const currency = currencyOf(shop);
-    assertRows(refs);
-    if (refs.length === 0) return { ok: true, value: new Map(), requestId: null };
-    const ids = refs.map((ref) => toGid('ProductVariant', ref));
-    const answer = await this.#api.call(shop, {
-      name: 'VariantPricesByIds', document: VariantPricesByIdsDocument, variables: { ids }, isWrite: false, size: ids.length, timeoutMs, deadline,
-    });
-    if (!answer.ok) return channelFailure(answer.failure);
-    try {
-      const prices = new Map<bigint, LivePrice | null>(refs.map((ref) => [ref, null]));
-      for (const node of answer.data.nodes) {
-        if (isVariant(node)) prices.set(refOf(node.id, 'ProductVariant'), livePrice(node, currency));
-      }
-      return { ok: true, value: prices, requestId: answer.requestId };
-    } catch (error) {
-      if (!(error instanceof UnexpectedAnswer)) throw error;
-      return { ok: false, failure: { kind: 'unavailable', detail: `Shopify's answer cannot be used: ${error.message}`, ...withId(answer.requestId) } };
-    }
-  }
-}
-
-/** Sorts the rows of a payload; throws UnexpectedAnswer where its numbers cannot be read. */
-function judge(payload: Payload, rows: readonly PriceWrite[], currency: CurrencyCode): { verdicts: Verdicts; unmentioned: PriceWrite[] } {
-  const shown = new Map<bigint, LivePrice>();
-  for (const variant of payload.productVariants ?? []) shown.set(refOf(variant.id, 'ProductVariant'), livePrice(variant, currency));
-  const byRow = new Map<number, UserError[]>();
-  const general: UserError[] = [];
-  for (const error of payload.userErrors) {
-    const index = rowIndex(error.field, rows.length);
-    if (index === null) general.push(error);
-    else byRow.set(index, [...(byRow.get(index) ?? []), error]);
-  }
-  const verdicts: Verdicts = new Map();
-  const unmentioned: PriceWrite[] = [];
-  rows.forEach((row, index) => {
-    const live = shown.get(row.variantRef);
-    const errors = byRow.get(index) ?? (live ? [] : general);
-    const first = errors[0];
-    if (first && !(live && live.price === row.price && live.compareAt === row.compareAt)) {
-      const message = errors.map((error) => error.message).join('; ');
-      verdicts.set(row.variantRef, { kind: 'refused', code: first.code ?? 'USER_ERROR', message });
-    } else if (live) {
-      verdicts.set(row.variantRef, { kind: 'written', live });
-    } else {
-      unmentioned.push(row);
-    }
-  });
-  return { verdicts, unmentioned };
-}
-
-/** `["variants", "3", "price"]` → 3; null where the error is not about one row. */
-function rowIndex(field: UserError['field'], rowCount: number): number | null {
-  const [name, position] = field ?? [];
-  if (name !== 'variants' || position === undefined || !/^[0-9]+$/.test(position)) return null;
-  const index = Number(position);
-  return index < rowCount ? index : null;
-}
-
-/** An id that is gone, or names something else, has no such node. */
-function isVariant(node: VariantPricesByIdsQuery['nodes'][number]): node is PriceNode {
-  return node !== null && 'price' in node;
-}
-
-function livePrice(node: PriceNode, currency: CurrencyCode): LivePrice {
-  return { price: priceFrom(node.price, currency), compareAt: compareAtFrom(node.compareAtPrice, currency), updatedAt: node.updatedAt };
 }
 
 function inDoubt(detail: string, requestId: string | null): { ok: false; failure: { kind: 'unknown'; detail: string; requestId?: string } } {
@@ -185,10 +110,4 @@ function inDoubt(detail: string, requestId: string | null): { ok: false; failure
 
 function withId(requestId: string | null): { requestId?: string } {
   return requestId === null ? {} : { requestId };
-}
-
-/** More rows than Shopify takes, or one variant twice, is a bug of the caller. */
-function assertRows(refs: readonly bigint[]): void {
-  if (refs.length > MOST_ROWS) throw new RangeError(`At most ${MOST_ROWS} variants a call, not ${refs.length}`);
-  if (new Set(refs).size !== refs.length) throw new RangeError('The same variant stands twice in one call');
 }

@@ -5,13 +5,13 @@ describe('the pace of an apply', () => {
   /** A shop whose every call takes so long. */
   const after = async (calls: number, ms: number, times: number): Promise<number> => {
     let clock = 0;
-    const pace = paceOf(calls, () => clock);
+    const pace = paceOf(() => calls, () => clock);
     for (let i = 0; i < times; i++) await pace.call(async () => { clock += ms; });
     return pace.products();
   };
 
   it('takes no more in hand than there are calls before it knows the shop', () => {
-    expect(paceOf(8, () => 0).products()).toBe(8);
+    expect(paceOf(() => 8, () => 0).products()).toBe(8);
   });
 
   it('takes more in hand the quicker the shop answers, up to a bound', async () => {
@@ -22,7 +22,7 @@ describe('the pace of an apply', () => {
 
   it('goes back as soon as the shop becomes slow', async () => {
     let clock = 0;
-    const pace = paceOf(4, () => clock);
+    const pace = paceOf(() => 4, () => clock);
     for (let i = 0; i < 40; i++) await pace.call(async () => { clock += 1; });
     expect(pace.products()).toBe(64);
     await pace.call(async () => { clock += 2_000; });
@@ -30,7 +30,7 @@ describe('the pace of an apply', () => {
   });
 
   it('never makes more calls at once than it may, in the order they came, and lets an error through', async () => {
-    const pace = paceOf(2, () => 0);
+    const pace = paceOf(() => 2, () => 0);
     const ends: (() => void)[] = [];
     const begun: number[] = [];
     const calls = [0, 1, 2, 3].map((n) => pace.call(() => {

@@ -14,6 +14,8 @@ import { endCampaignOf } from './end-campaign-of.ts';
 import { gather } from './gather.ts';
 import { paceOf } from './pace.ts';
 import { pauseLocked } from './pause.ts';
+import { FRESH_MS, readAhead } from './read-ahead.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { recordEndings } from './record-endings.ts';
 import { beginVerifying, inFirstPart, verifyCanary } from './verify-canary.ts';
 import { watchRates } from './watch-rates.ts';
@@ -26,7 +28,7 @@ export interface RunApplyDeps {
   readonly leaseMs: number;
   /** Longer than a write that was never answered can take to land. */
   readonly quietMs: number;
-  /** Calls to the shop at once. */
+  /** Calls to the shop at once, as long as the channel does not say how many are of use. */
   readonly concurrency: number;
   readonly maxAttempts: number;
   readonly random: () => number;
@@ -36,6 +38,8 @@ export interface RunApplyDeps {
 
 /** Nothing of a lease may be left to chance: a write starts only if its time-out and this much more fit before the lease ends. */
 const LEASE_MARGIN_MS = 5_000;
+/** Products that one claim takes: their leases begin together, and the last of them is to be written long before they end. */
+const CLAIMED_MAX = 128;
 /** Rows that could be claimed but were not wait behind another change of the same variant, or another worker was quicker. */
 const TURN_MS = 1_000;
 
@@ -53,8 +57,10 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
   });
   if (!run.change || !run.tenant) return { comeBackAt: null };
   const watch = watchRates(given.uow, ctx, run.change);
-  const pace = paceOf(given.concurrency, () => ctx.now().getTime());
   const { channel } = given;
+  const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode, ...(run.list ? { priceListRef: run.list.ref } : {}) };
+  const now = (): number => ctx.now().getTime();
+  const pace = paceOf(() => channel.callsAtOnce?.(shop) ?? given.concurrency, now);
   const paced: PriceChannel = {
     maxRowsPerWrite: channel.maxRowsPerWrite, writeTimeoutMs: channel.writeTimeoutMs,
     read: (...asked) => pace.call(() => channel.read(...asked)), write: (...asked) => pace.call(() => channel.write(...asked)),
@@ -63,7 +69,7 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
     watch.saw(ending);
     given.countEnding?.(ending);
   } };
-  const shop: ChannelShop = { tenantId: ctx.tenantId, shopDomain: run.tenant.shopDomain, currencyCode: run.change.currencyCode, ...(run.list ? { priceListRef: run.list.ref } : {}) };
+  const ahead = readAhead<BatchInHand>({ channel: paced, shop, within: pace.within, now });
   const role = layerRole(run.change);
   // The lanes share their transactions with the database: one claims for all, and what several have to record goes in together.
   const inHand: BatchInHand[] = [];
@@ -73,7 +79,7 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
     // A lane that finds nothing ends, so there must be something for each of those that ask.
     if (inHand.length < lanes.length) {
       inHand.push(...await deps.uow.run(ctx.tenantId, async (tx) => {
-        const wanted = Math.max(lanes.length - inHand.length, pace.products());
+        const wanted = Math.max(lanes.length - inHand.length, Math.min(CLAIMED_MAX, Math.max(pace.products(), pace.within(FRESH_MS))));
         const take = (maxBatches: number) => tx.items.claim(id, {
           owner: deps.owner, now: ctx.now(), leaseMs: deps.leaseMs, quietMs: deps.quietMs, maxBatches, maxRows: deps.channel.maxRowsPerWrite, after,
         });
@@ -101,7 +107,7 @@ export async function runApply(given: RunApplyDeps, ctx: FlowContext, { id }: { 
       await watch.look();
       const batch = await claim(null);
       if (!batch) return;
-      await applyBatch(deps, ctx, shop, role, batch, record);
+      await applyBatch(deps, ctx, shop, role, batch, { read: () => ahead.read(batch, inHand), record });
       while (!signal.aborted && working < pace.products()) start();
     }
   };
@@ -189,9 +195,10 @@ async function finishOrWait(tx: Tx, { quietMs }: RunApplyDeps, ctx: FlowContext,
 
 /** One product's rows: read → decide → record intent → write → read back → record. */
 async function applyBatch(
-  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, role: LayerRole, batch: BatchInHand, record: (input: Recorded) => Promise<ReadonlySet<string>>,
+  deps: RunApplyDeps, ctx: FlowContext, shop: ChannelShop, role: LayerRole, batch: BatchInHand,
+  { read: readLive, record }: { read: () => ReturnType<ReadAhead<BatchInHand>['read']>; record: (input: Recorded) => Promise<ReadonlySet<string>> },
 ): Promise<void> {
-  const read = await deps.channel.read(shop, batch.rows.map((row) => row.variantRef));
+  const read = await readLive();
   if (!read.ok) return giveBack(deps, ctx, shop, role, batch.rows, read.failure, { wrote: false });
 
   const toWrite: Intended[] = [];
