@@ -29,7 +29,7 @@ export interface NewChange {
 export type ChangeFacts = Partial<Pick<ChangeRow,
   'state' | 'activity' | 'scheduleJson' | 'scheduleAt' | 'endAt' | 'planHash' | 'planVersion' | 'summary' | 'previewedAt'
   | 'approvedHash' | 'approvedBy' | 'approvedAt' | 'approvalComment' | 'approvalsRequired' | 'policyVersion' | 'startedAt' | 'finishedAt' | 'pauseCode' | 'pauseReason' | 'pauseOn' | 'canaryPercent' | 'canary' | 'failure'
-  | 'ruleJson' | 'ruleVersion' | 'name' | 'seriesId' | 'occurrenceAt' | 'followAt' | 'planAt' | 'contentHash' | 'note' | 'staleReason'>> & { readonly selectorJson?: unknown; readonly transformJson?: unknown };
+  | 'ruleJson' | 'ruleVersion' | 'name' | 'way' | 'seriesId' | 'occurrenceAt' | 'followAt' | 'planAt' | 'contentHash' | 'note' | 'staleReason'>> & { readonly selectorJson?: unknown; readonly transformJson?: unknown };
 
 export interface ChangeStore {
   create(row: NewChange): Promise<ChangeRow>;
@@ -94,12 +94,16 @@ export interface ItemStore {
   cancelQueued(changeId: string, now: Date): Promise<number>;
   /**
    * Leases the due rows of up to `maxBatches` products, at most `maxRows` of each. Due: queued; or writing with an expired
-   * lease whose quiet period is over. A row waits while an earlier change still has to write the same variant. Begins behind the
+   * lease whose quiet period is over, in no bulk operation that is open. A row waits while an earlier change still has to write the same variant. Begins behind the
    * product `after`, where one is given: what was claimed before lies there and need not be passed over again.
    */
   claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number; after?: bigint | null }): Promise<readonly ClaimedBatch[]>;
-  /** Records that a write will go out, at the latest at `sendBy`, over the price that is `expected` there; answers which rows are still ours. None when the change is not applying. */
-  markIntent(rows: readonly { readonly item: ItemRow; readonly expected: PricePoint }[], owner: string, when: { now: Date; sendBy: Date }): Promise<ReadonlySet<string>>;
+  /**
+   * Records that a write will go out, at the latest at `sendBy`, over the price that is `expected` there; answers which rows are still
+   * ours. None when the change is not applying. With `bulkId` it goes out with that bulk operation, and until that has ended it is
+   * nobody's to find out what became of the row but its worker's.
+   */
+  markIntent(rows: readonly { readonly item: ItemRow; readonly expected: PricePoint }[], owner: string, when: { now: Date; sendBy: Date; bulkId?: string | null }): Promise<ReadonlySet<string>>;
   /** Ends rows that are still ours; answers their ids. */
   finish(endings: readonly ItemEnding[], owner: string, now: Date): Promise<ReadonlySet<string>>;
   /**
@@ -107,9 +111,11 @@ export interface ItemStore {
    * is claimed when the quiet period after that is over.
    */
   release(items: readonly ItemRow[], owner: string, options: { runAt: Date; countAttempt: boolean; doubt: boolean }): Promise<void>;
+  /** Rows that wait to be written, due or not, and the products that they belong to. */
+  left(changeId: string): Promise<{ readonly rows: number; readonly products: number }>;
   /** Whether any row waits to be written, due or not. */
   anyQueued(changeId: string): Promise<boolean>;
-  /** When the next row of the change can be claimed, now where it may be at once; null when nothing is left that may be. */
+  /** When the next row or open bulk operation of the change can be claimed, now where it may be at once; null when nothing is left that may be. */
   nextDue(changeId: string, now: Date, quietMs: number): Promise<Date | null>;
   /** Ends a conflict, or queues the row again against the live price that a person accepted. */
   resolve(itemId: string, decision: { state: 'kept' | 'queued'; resolution: string; by: string; expected: PricePoint | null; now: Date }): Promise<boolean>;

@@ -1,4 +1,5 @@
 import type { TenantId } from '../domain/kernel/ids.ts';
+import type { BulkWriteStore } from './bulk-write-store.ts';
 import type { CatalogStore, SyncStore } from './catalog-store.ts';
 import type { ChangeStore, ItemStore } from './change-store.ts';
 import type { FreshnessStore } from './freshness-store.ts';
@@ -33,6 +34,7 @@ export interface Tx {
   readonly changes: ChangeStore;
   readonly decisions: DecisionStore;
   readonly items: ItemStore;
+  readonly bulkWrites: BulkWriteStore;
   readonly sales: SalesStore;
   readonly layers: LayerStore;
   readonly overlaps: OverlapStore;

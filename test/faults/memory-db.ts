@@ -5,6 +5,7 @@ import type { PolicyDocument } from '../../app/domain/policies/policy.ts';
 import type { Decision } from '../../app/domain/policies/approvals-dto.ts';
 import type { TenantRow, WebhookRow } from '../../app/ports/tenant-store.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
+import type { BulkRec } from './memory-bulk.ts';
 import { Locks, Table } from './memory-tx.ts';
 
 export type ChangeRec = ChangeRow & { readonly applySeq: number | null };
@@ -52,6 +53,7 @@ export class MemoryDb {
   readonly tenants = new Table<TenantRec>('tenant');
   readonly changes = new Table<ChangeRec>('change');
   readonly items = new Table<ItemRec>('item');
+  readonly bulkWrites = new Table<BulkRec>('bulk');
   readonly variants = new Table<VariantRec>('variant');
   readonly layers = new Table<LayerRec>('layer');
   readonly decisions = new Table<Decision>('decision');

@@ -14,6 +14,8 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
   const of = (changeId: string): ItemRec[] => tx.all(items).filter((item) => item.changeId === changeId).sort((a, b) => a.position - b.position);
   const changeOf = (item: ItemRec) => tx.get(db.changes, item.changeId)!;
   const allowed = (): boolean => !tx.get(db.tenants, db.tenantId)!.writesStopped;
+  /** It went out with a bulk operation of which nothing is known yet. */
+  const underWay = (item: ItemRec): boolean => item.bulkId != null && tx.get(db.bulkWrites, item.bulkId)?.state !== 'ended';
   const due = (now: number, quietMs: number) => {
     const all = tx.all(items).filter(open);
     const may = allowed();
@@ -21,7 +23,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       const change = changeOf(item);
       if (time(item.leaseUntil) > now || time(item.runAt) > now) return false;
       const first = (item.state === 'queued' && change.state === 'applying' && may)
-        || (item.state === 'writing' && (change.state === 'applying' || change.state === 'paused') && Number.isFinite(landed(item, quietMs)) && landed(item, quietMs) <= now);
+        || (item.state === 'writing' && (change.state === 'applying' || change.state === 'paused') && Number.isFinite(landed(item, quietMs)) && landed(item, quietMs) <= now && !underWay(item));
       return first && !all.some((other) => {
         if (other.variantId !== item.variantId || other.changeId === item.changeId) return false;
         const its = changeOf(other);
@@ -44,7 +46,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       for (const row of rows) {
         tx.put(items, row.id, {
           ...row, changeId, state: row.outcome, expectedPrice: null, expectedCompareAt: null, expectedOrigin: null, liveOrigin: null, livePrice: null, liveCompareAt: null, liveReadAt: null,
-          verdict: null, resolution: null, resolvedBy: null, attempts: 0, epoch: 0, intentAt: null, requestId: null, finishedAt: null, verifiedAt: null, owner: null, leaseUntil: null, runAt: null,
+          verdict: null, resolution: null, resolvedBy: null, attempts: 0, epoch: 0, intentAt: null, requestId: null, finishedAt: null, verifiedAt: null, bulkId: null, owner: null, leaseUntil: null, runAt: null,
         });
       }
     }),
@@ -132,7 +134,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       }
       return batches;
     }),
-    markIntent: async (rows, owner, { now, sendBy }) => {
+    markIntent: async (rows, owner, { now, sendBy, bulkId = null }) => {
       if (rows.length === 0) return new Set();
       const state = await tx.statement(() => {
         const { changeId } = rows[0]!.item;
@@ -152,7 +154,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         for (const { item, expected } of rows) {
           const row = mine(item, owner);
           if (!row || time(row.leaseUntil) <= now.getTime() || busy.has(row.variantId)) continue;
-          tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, expectedPrice: expected.price, expectedCompareAt: expected.compareAt });
+          tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, expectedPrice: expected.price, expectedCompareAt: expected.compareAt, bulkId });
           ids.add(item.id);
         }
         tx.world.say(tx.proc.name, () => `${owner} intends ${rows.map(({ item }) => `v${item.variantRef}${ids.has(item.id) ? '' : ' (refused)'}`).join(' ')} of ${rows[0]!.item.changeId.slice(0, 8)}`);
@@ -186,13 +188,18 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         });
       }
     }),
+    left: (changeId) => tx.statement(() => {
+      const queued = of(changeId).filter((item) => item.state === 'queued');
+      return { rows: queued.length, products: new Set(queued.map((item) => item.productRef)).size };
+    }),
     anyQueued: (changeId) => tx.statement(() => of(changeId).some((item) => item.state === 'queued')),
     nextDue: (changeId, now, quietMs) => tx.statement(() => {
       const may = allowed() && tx.get(db.changes, changeId)?.state === 'applying';
       const times = of(changeId).flatMap((item) => {
-        if (item.state === 'writing') return [Math.max(now.getTime(), time(item.runAt), time(item.leaseUntil), landed(item, quietMs))];
+        if (item.state === 'writing') return underWay(item) ? [] : [Math.max(now.getTime(), time(item.runAt), time(item.leaseUntil), landed(item, quietMs))];
         return item.state === 'queued' && may ? [Math.max(now.getTime(), time(item.runAt), time(item.leaseUntil))] : [];
       });
+      for (const row of tx.all(db.bulkWrites)) if (row.changeId === changeId && row.state !== 'ended') times.push(Math.max(now.getTime(), time(row.leaseUntil)));
       return times.length ? new Date(Math.min(...times)) : null;
     }),
     resolve: (itemId, { state, resolution, by, expected, now }) => tx.statement(() => {

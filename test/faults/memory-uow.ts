@@ -6,6 +6,7 @@ import type { RuleStore } from '../../app/ports/rule-store.ts';
 import type { SalesStore } from '../../app/ports/sales-store.ts';
 import type { StaleStore } from '../../app/ports/stale-store.ts';
 import type { Tx, UnitOfWork } from '../../app/ports/unit-of-work.ts';
+import { memoryBulkWrites } from './memory-bulk.ts';
 import { memoryCatalog } from './memory-catalog.ts';
 import { memoryChanges, memoryDecisions, memoryInbox, memoryPolicies, memorySchedules, memoryTenant, memoryWrites, partly } from './memory-changes.ts';
 import type { MemoryDb } from './memory-db.ts';
@@ -30,7 +31,7 @@ const [overlaps, syncs, tokens, idempotency] = [partly<OverlapStore>('overlaps',
 const same = { rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency };
 const makers = {
   tenant: memoryTenant, writes: memoryWrites, inbox: memoryInbox, catalog: memoryCatalog, schedules: memorySchedules, policies: memoryPolicies, changes: memoryChanges, decisions: memoryDecisions,
-  items: memoryItems, layers: memoryLayers, journal: memoryJournal,
+  items: memoryItems, bulkWrites: memoryBulkWrites, layers: memoryLayers, journal: memoryJournal,
 };
 
 /** The stores of a transaction, each made when it is first asked for: on the prototype, since most transactions need three of them. */

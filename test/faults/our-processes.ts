@@ -1,6 +1,6 @@
 import { startScheduled } from '../../app/flows/apply-change/control.ts';
 import { runApply } from '../../app/flows/apply-change/run-apply.ts';
-import type { RunApplyDeps } from '../../app/flows/apply-change/run-apply.ts';
+import type { RunApplyDeps } from '../../app/flows/apply-change/apply-deps.ts';
 import { endCampaign, finishEnd } from '../../app/flows/end-campaign/end-campaign.ts';
 import { noticeDrift } from '../../app/flows/notice-drift/notice-drift.ts';
 import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';

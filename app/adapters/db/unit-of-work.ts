@@ -1,5 +1,6 @@
 import type { TenantId } from '../../domain/kernel/ids.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { bulkWriteStore } from './stores/bulk-write-store.ts';
 import { catalogStore, syncStore } from './stores/catalog-store.ts';
 import { changeStore } from './stores/change-store.ts';
 import { freshnessStore } from './stores/freshness-store.ts';
@@ -48,6 +49,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
     changes: changeStore(sql, tenantId),
     decisions: decisionStore(sql, tenantId),
     items: itemStore(sql, tenantId),
+    bulkWrites: bulkWriteStore(sql, tenantId),
     sales: salesStore(sql, tenantId),
     layers: layerStore(sql, tenantId),
     overlaps: overlapStore(sql),

@@ -1,6 +1,8 @@
+import type { BulkWrites } from '../../ports/bulk-write.ts';
 import type { CatalogSource, ShopInfo } from '../../ports/catalog-source.ts';
 import type { ChannelFailure, ChannelShop, PriceChannel } from '../../ports/price-channel.ts';
 import type { PriceListSource } from '../../ports/price-list-source.ts';
+import type { SubscriptionSource } from '../../ports/subscription-source.ts';
 import { AdminApi } from './admin-api.ts';
 import type { OnRequest, TokenSource } from './admin-api.ts';
 import { ShopifyCatalogSource } from './catalog-source.ts';
@@ -8,9 +10,11 @@ import { AdminClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectorTelemetry } from './health.ts';
+import { ShopifyBulkWrites } from './price-bulk.ts';
 import { ShopifyPriceChannel } from './price-channel.ts';
 import { ShopifyPriceListSource } from './price-list-source.ts';
 import { VariantReader } from './variant-reader.ts';
+import { ShopifySubscriptions } from './webhook-subscriptions.ts';
 
 export interface ShopifyConnectorOptions extends TokenSource {
   /** What the app asks for in shopify.app.toml; `write_x` includes `read_x`. */
@@ -28,6 +32,7 @@ export interface ShopifyConnectorOptions extends TokenSource {
   /** How long reads may wait for the rate limit. */
   readonly patienceMs?: number;
   readonly downloadIdleTimeoutMs?: number;
+  readonly uploadTimeoutMs?: number;
   /** Price lists of catalogs with more variants are read by a bulk operation; Shopify ends pages at 25,000. */
   readonly priceListExportFrom?: number;
 }
@@ -45,8 +50,10 @@ export interface ConnectorCheck {
 
 export interface ShopifyConnector {
   readonly prices: PriceChannel;
+  readonly bulk: BulkWrites;
   readonly catalog: CatalogSource;
   readonly priceLists: PriceListSource;
+  readonly subscriptions: SubscriptionSource;
   /** What this process has seen of the shop; nothing in it is secret. */
   health(shopDomain: string): ConnectorTelemetry;
   /** Asks the shop who it is and compares the granted scopes with those the app needs. */
@@ -68,8 +75,10 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
 
   return {
     prices,
+    bulk: new ShopifyBulkWrites(api, { fetch: fetcher, readTimeoutMs, patienceMs, uploadTimeoutMs: options.uploadTimeoutMs ?? 20_000, idleTimeoutMs: options.downloadIdleTimeoutMs ?? 60_000 }),
     catalog,
     priceLists: new ShopifyPriceListSource(api, catalog, { timeoutMs: readTimeoutMs, patienceMs, exportFrom: options.priceListExportFrom ?? 5_000 }),
+    subscriptions: new ShopifySubscriptions(api, { timeoutMs: readTimeoutMs, patienceMs }),
     health: (shopDomain) => api.telemetry(shopDomain),
     check: async (shop) => {
       const startedAt = clock.now();

@@ -2,6 +2,7 @@ import type { Canary } from './canary.ts';
 import type { PriceOrigin } from '../catalog/price-list.ts';
 import type { ChangeState, ItemState } from './lifecycle.ts';
 import type { PauseOn } from './pause-limits.ts';
+import type { ChosenWay } from './write-way.ts';
 
 /** A price change as stored. */
 export interface ChangeRow {
@@ -59,6 +60,8 @@ export interface ChangeRow {
   /** What a person should know about it. */
   readonly note: string | null;
   readonly staleReason: string | null;
+  /** Which way its prices go out, and why; null before the first did. */
+  readonly way?: ChosenWay | null;
   readonly correlationId: string;
   readonly createdBy: string;
   readonly createdAt: Date;
@@ -116,4 +119,6 @@ export interface ItemRow extends PlanRow {
   readonly finishedAt: Date | null;
   /** When its live price was read again to verify a first part. */
   readonly verifiedAt: Date | null;
+  /** The bulk operation that it went out with last; null: by a call, or not yet. */
+  readonly bulkId?: string | null;
 }

@@ -4,13 +4,13 @@ import { FEW_ROWS, GUESSED_PACE, WINDOW_SECONDS, chooseWay, durationWords, paceO
 import type { WayFacts } from './write-way.ts';
 
 const STANDARD: WayFacts = {
-  rows: 10_000, products: 10_000, callsAtOnce: 8, latencySeconds: 0.1, available: 2_000, restoreRate: 100,
+  rows: 10_000, products: 10_000, callsAtOnce: 8, latencySeconds: 0.1, available: 2_000, restoreRate: 100, callsPerProduct: 2,
   readProductPoints: 1, writeProductPoints: 10.2, readPoints: 250, readRows: 250, operations: GUESSED_PACE, operationsAtOnce: 5,
 };
 const PLUS: WayFacts = { ...STANDARD, available: 20_000, restoreRate: 1_000 };
 const facts = fc.record({
   rows: fc.integer({ min: 1, max: 200_000 }), each: fc.integer({ min: 1, max: 250 }), callsAtOnce: fc.integer({ min: 1, max: 64 }), latencySeconds: fc.double({ min: 0.01, max: 3, noNaN: true }),
-  available: fc.integer({ min: 0, max: 20_000 }), restoreRate: fc.integer({ min: 50, max: 2_000 }), readProductPoints: fc.double({ min: 1, max: 250, noNaN: true }), writeProductPoints: fc.double({ min: 10, max: 60, noNaN: true }),
+  available: fc.integer({ min: 0, max: 20_000 }), restoreRate: fc.integer({ min: 50, max: 2_000 }), callsPerProduct: fc.double({ min: 1, max: 2, noNaN: true }), readProductPoints: fc.double({ min: 1, max: 250, noNaN: true }), writeProductPoints: fc.double({ min: 10, max: 60, noNaN: true }),
   readPoints: fc.double({ min: 1, max: 300, noNaN: true }), readRows: fc.constant(250),
   operations: fc.record({ startSeconds: fc.double({ min: 0, max: 20, noNaN: true }), rowsPerSecond: fc.double({ min: 0.5, max: 5_000, noNaN: true }), learnedFrom: fc.integer({ min: 0, max: 20 }) }),
   operationsAtOnce: fc.integer({ min: 1, max: 5 }),
@@ -72,7 +72,7 @@ describe('which way prices go out', () => {
       if (operations > 500) return;
       expect(bulk).toBeGreaterThanOrEqual(given.rows / (given.operations.rowsPerSecond * given.operationsAtOnce) - 1e-6);
       expect(bulk).toBeGreaterThanOrEqual((Math.ceil(given.rows / given.readRows) * given.readPoints - given.available) / given.restoreRate - 1e-6);
-      expect(secondsByCalls(given)).toBeGreaterThanOrEqual((2 * given.latencySeconds * given.products) / given.callsAtOnce);
+      expect(secondsByCalls(given)).toBeGreaterThanOrEqual((given.callsPerProduct * given.latencySeconds * given.products) / given.callsAtOnce);
     }));
   });
 });

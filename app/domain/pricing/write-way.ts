@@ -15,7 +15,9 @@ export interface WayFacts {
   /** Points that are there now, and how many come back a second. */
   readonly available: number;
   readonly restoreRate: number;
-  /** Points of one product's read and of its write; of a read of `readRows` rows. */
+  /** Calls that a product takes: its write, and its part of a read of several. */
+  readonly callsPerProduct: number;
+  /** Points of one product's part of a read and of its write; of a read of `readRows` rows, as operations are read by. */
   readonly readProductPoints: number;
   readonly writeProductPoints: number;
   readonly readPoints: number;
@@ -39,6 +41,18 @@ export interface WayChoice {
   /** Prices in one operation. */
   readonly rowsPerOperation: number;
   /** For people. */
+  readonly sentence: string;
+}
+
+/** A choice as it is kept on the change; numbers that nothing was known of are null. */
+export interface ChosenWay {
+  readonly chosen: Way;
+  readonly decidedAt: string;
+  readonly rows: number;
+  readonly products: number;
+  readonly callsSeconds: number | null;
+  readonly bulkSeconds: number | null;
+  readonly rowsPerOperation: number | null;
   readonly sentence: string;
 }
 
@@ -93,10 +107,10 @@ export function chooseWay(facts: WayFacts): WayChoice {
   return { chosen, ...numbers, sentence: sentenceOf(facts, chosen, numbers) };
 }
 
-/** One product is read and written after another, `callsAtOnce` at a time, as fast as the points come back. */
-export function secondsByCalls({ products, readProductPoints, writeProductPoints, available, restoreRate, latencySeconds, callsAtOnce }: WayFacts): number {
+/** One product is written after another, `callsAtOnce` calls at a time, as fast as the points come back. */
+export function secondsByCalls({ products, callsPerProduct, readProductPoints, writeProductPoints, available, restoreRate, latencySeconds, callsAtOnce }: WayFacts): number {
   const byPoints = Math.max(0, products * (readProductPoints + writeProductPoints) - available) / restoreRate;
-  const byCalls = (products * 2 * latencySeconds) / callsAtOnce;
+  const byCalls = (products * callsPerProduct * latencySeconds) / callsAtOnce;
   return Math.max(byPoints, byCalls) + (products > 0 ? 2 * latencySeconds : 0);
 }
 

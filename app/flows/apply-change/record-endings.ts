@@ -6,7 +6,7 @@ import type { ItemEnding } from '../../ports/change-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelShop, LivePrice } from '../../ports/price-channel.ts';
 import type { SeenListPrice } from '../../ports/price-list-store.ts';
-import type { RunApplyDeps } from './run-apply.ts';
+import type { RunApplyDeps } from './apply-deps.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
 
 const dateOrNull = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);

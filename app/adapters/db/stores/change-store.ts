@@ -10,8 +10,8 @@ export const changeColumns = `id, name, kind, state, activity, rule_id, rule_ver
   price_list_id, (select l.name from price_lists l where l.id = price_list_id) as price_list_name,
   plan_hash, plan_version, policy_version, summary, previewed_at, approved_hash, approved_by, approved_at, approval_comment, approvals_required,
   started_at, finished_at, pause_code, pause_reason, pause_on, canary_percent, canary, failure, rollback_of, parent_id,
-  series_id, occurrence_at, follow_at, plan_at, content_hash, note, stale_reason, correlation_id, created_by, created_at, updated_at`;
-const jsonColumns: ReadonlySet<string> = new Set(['rule_json', 'selector_json', 'transform_json', 'schedule_json', 'summary', 'pause_on', 'canary']);
+  series_id, occurrence_at, follow_at, plan_at, content_hash, note, stale_reason, way, correlation_id, created_by, created_at, updated_at`;
+const jsonColumns: ReadonlySet<string> = new Set(['rule_json', 'selector_json', 'transform_json', 'schedule_json', 'summary', 'pause_on', 'canary', 'way']);
 
 export function changeStore(sql: Sql, tenantId: string): ChangeStore {
   return {

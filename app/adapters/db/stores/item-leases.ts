@@ -7,8 +7,10 @@ import type { Sql } from './rows.ts';
 /**
  * lease   until when a row belongs to one worker; nobody else touches it before
  * epoch   grows with every claim; a worker whose epoch is old is refused at every later step (fencing)
+ * bulk    the operation that a row went out with; while that is open the row is its worker's, whatever its own lease says
  * intent  a write was about to go out, at the latest at run_at; until the quiet period after that is over, it may still land
  */
+const isOpen = "select from bulk_writes b where b.tenant_id = i.tenant_id and b.id = i.bulk_id and b.state <> 'ended'";
 const landed = `greatest(i.intent_at, i.run_at) + $3::bigint * interval '1 millisecond'`;
 /** False while all writes of the shop are stopped: nothing new goes out then, and rows in doubt are still found out. */
 const allowed = '(select not t.writes_stopped from tenants t)';
@@ -19,7 +21,7 @@ const allowed = '(select not t.writes_stopped from tenants t)';
  */
 const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is null or i.run_at <= $2)
    and ((i.state = 'queued' and c.state = 'applying' and ${allowed})
-     or (i.state = 'writing' and c.state in ('applying', 'paused') and ${landed} <= $2))
+     or (i.state = 'writing' and c.state in ('applying', 'paused') and ${landed} <= $2 and not exists (${isOpen})))
    and not exists (
      select from price_change_items e join price_changes ec on ec.tenant_id = e.tenant_id and ec.id = e.change_id
       where e.tenant_id = i.tenant_id and e.variant_id = i.variant_id and e.change_id <> i.change_id and e.state in ('queued', 'writing')
@@ -77,7 +79,7 @@ async function beingWritten(sql: Sql, changeId: string, items: readonly ItemRow[
   return new Set(rows.map((row) => row.variantId));
 }
 
-export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
+export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy, bulkId = null }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
   if (asked.length === 0) return new Set();
   // The change is read under lock: a pause or a cancel that committed before this point stops the write. The switch that stops all
   // writes has a lock of its own; the next statement sees what it left.
@@ -87,9 +89,9 @@ export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['mark
   const intended = asked.filter(({ item }) => !busy.has(item.variantId));
   const items = intended.map(({ item }) => item);
   const rows = await many<{ id: string }>(sql,
-    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin
+    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin, bulk_id = $9
        from unnest($1::uuid[], $2::int[], $6::bigint[], $7::bigint[], $8::text[]) as m(id, epoch, price, compare_at, origin) where ${mine} and case when i.lease_until > $4 then true else false end and ${allowed} returning i.id`,
-    [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt), intended.map(({ expected }) => expected.origin ?? null)]);
+    [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt), intended.map(({ expected }) => expected.origin ?? null), bulkId]);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -122,7 +124,8 @@ export async function nextDueRow(sql: Sql, changeId: string, now: Date, quietMs:
   const row = await one<{ next: Date | null }>(sql,
     // Apart, so that the queued rows, which can be a million, are not even looked at while none of them may be written.
     `select least(
-       (select min(greatest($2::timestamptz, i.run_at, i.lease_until, ${landed})) from price_change_items i where i.change_id = $1 and i.state = 'writing'),
+       (select min(greatest($2::timestamptz, i.run_at, i.lease_until, ${landed})) from price_change_items i where i.change_id = $1 and i.state = 'writing' and not exists (${isOpen})),
+       (select min(greatest($2::timestamptz, b.lease_until)) from bulk_writes b where b.change_id = $1 and b.state <> 'ended'),
        (select min(greatest($2::timestamptz, i.run_at, i.lease_until)) from price_change_items i
          where i.change_id = $1 and i.state = 'queued' and ${allowed} and (select c.state = 'applying' from price_changes c where c.id = $1))) as next`, [changeId, now, quietMs]);
   return row?.next ?? null;

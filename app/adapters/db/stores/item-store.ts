@@ -52,6 +52,7 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
     markIntent: (rows, owner, when) => markIntentRows(sql, rows, owner, when),
     finish: (endings, owner, now) => finishRows(sql, endings, owner, now),
     release: (items, owner, options) => releaseRows(sql, items, owner, options),
+    left: async (changeId) => (await one<{ rows: number; products: number }>(sql, `select count(*)::int as rows, count(distinct product_ref)::int as products from price_change_items where change_id = $1 and state = 'queued'`, [changeId]))!,
     anyQueued: async (changeId) => (await one(sql, `select 1 as queued from price_change_items where change_id = $1 and state = 'queued' limit 1`, [changeId])) !== null,
     nextDue: (changeId, now, quietMs) => nextDueRow(sql, changeId, now, quietMs),
     resolve: async (itemId, { state, resolution, by, expected, now }) => (await affected(sql,
