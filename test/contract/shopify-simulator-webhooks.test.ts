@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SHOPIFY_RETRIES } from '../../dev/simulators/shopify/server.ts';
+import { SHOPIFY_RETRIES } from '../../dev/simulators/shopify/webhooks.ts';
 import { CREDENTIALS, DEMO, eventually, startClient } from './shopify-simulator-client.ts';
 import type { Json, SimulatorClient } from './shopify-simulator-client.ts';
 

@@ -37,10 +37,11 @@ describe('access', () => {
     expect(await client.graphql('{ shop { name } }', {}, { shop: 'kissa-hoshi.myshopify.com' })).toMatchObject({ status: 401, body: words });
   });
 
-  it('answers 404 for a domain that is no shop and for a version that does not exist', async () => {
+  it('answers 404 for a domain that is no shop, and serves the oldest version for one that is retired or does not exist', async () => {
     expect(await client.graphql('{ shop { name } }', {}, { shop: 'nobody.myshopify.com' })).toMatchObject({ status: 404, body: { errors: 'Not Found' } });
-    expect((await client.graphql('{ shop { name } }', {}, { version: '2019-13' })).status).toBe(404);
-    expect((await client.graphql('{ shop { name } }', {}, { version: '2026-04' })).headers.get('x-shopify-api-version')).toBe('2026-04');
+    const served = async (version: string) => (await client.graphql('{ shop { name } }', {}, { version })).headers.get('x-shopify-api-version');
+    expect([await served('2026-07'), await served('2026-04'), await served('2025-01'), await served('2019-13'), await served('unstable')]).toEqual(['2026-07', '2026-04', '2026-04', '2026-04', '2026-04']);
+    expect((await client.data('{ publicApiVersions { handle } }')).publicApiVersions).toEqual([{ handle: '2026-04' }, { handle: '2026-07' }]);
   });
 
   it('denies fields whose scope the app does not hold, naming what is required', async () => {
@@ -304,7 +305,7 @@ describe('writing prices', () => {
     const seq = data[0].seq;
     const shared = {
       at: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/), acceptedAt: expect.any(String), landedAt: expect.any(String), variantId, productId: id.split('/').pop(), before: { price: '329.00', compareAtPrice: null },
-      source: 'call', actor: 'app', operation: 'productVariantsBulkUpdate', operationName: 'Update', bulk: null,
+      source: 'call', actor: 'app', operation: 'productVariantsBulkUpdate', operationName: 'Write', bulk: null, currencyCode: 'USD',
     };
     expect(data).toEqual([
       { seq, ...shared, after: { price: '329.00', compareAtPrice: null }, requestId: noop.headers.get('x-request-id') },

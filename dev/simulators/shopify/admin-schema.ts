@@ -1,5 +1,5 @@
 /** The real Admin schema of a version, as vendored in schemas/shopify, with the scopes its types and fields need. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { GraphQLError, Kind, buildASTSchema, isScalarType, parse } from 'graphql';
@@ -29,6 +29,15 @@ export function adminSchema(version: string): AdminSchema | null {
     loaded.set(version, entry);
   }
   return entry;
+}
+
+/** Versions that can be asked for, the oldest first: those vendored. */
+export const SUPPORTED_VERSIONS: readonly string[] = readdirSync(new URL('../../../schemas/shopify/', import.meta.url))
+  .flatMap((name) => /^admin-(\d{4}-\d{2})\.graphql\.gz$/.exec(name)?.[1] ?? []).sort();
+
+/** The schema that a request for this version gets: Shopify serves the oldest supported one where it does not serve the one asked for. */
+export function servedSchema(version: string): AdminSchema {
+  return adminSchema(version) ?? (adminSchema(SUPPORTED_VERSIONS[0] as string) as AdminSchema);
 }
 
 function load(version: string): AdminSchema | null {

@@ -117,9 +117,9 @@ const THINGS = ['Lamp', 'Shirt', 'Mug', 'Backpack', 'Blanket', 'Bowl', 'Jacket',
 const VENDORS = ['Holt & Vale', 'Northfell', 'Clay & Co', 'Ardent', 'Hollow Hill', 'Tarn', 'Woolmark Lane', 'Kettle Works'];
 const SIZES = ['XS', 'S', 'M', 'L', 'XL', 'XXL', '3XL', '4XL', '5XL', '6XL'];
 
-/** `products` products of `variantsPerProduct` variants, deterministic, made one at a time. */
-export function* generateProducts(products: number, variantsPerProduct: number, decimals: number): Generator<ProductDraft> {
-  const random = mulberry32(7);
+/** `products` products of `variantsPerProduct` variants, the same for the same seed, made one at a time. */
+export function* generateProducts(products: number, variantsPerProduct: number, decimals: number, seed: number): Generator<ProductDraft> {
+  const random = mulberry32(seed);
   const unit = 10 ** decimals;
   for (let n = 0; n < products; n++) {
     const material = MATERIALS[n % MATERIALS.length] as string;

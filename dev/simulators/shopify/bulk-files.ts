@@ -40,6 +40,18 @@ export class BulkLines {
     return this.#bytes;
   }
 
+  /** The same without some of its lines. */
+  without(lines: number, random: () => number): BulkLines {
+    const gone = new Set<number>();
+    while (gone.size < Math.min(lines, this.count)) gone.add(Math.floor(random() * this.count));
+    const rest = new BulkLines();
+    let at = 0;
+    for (const chunk of this.chunks()) {
+      for (const line of chunk.toString('utf8').trimEnd().split('\n')) if (!gone.has(at++)) rest.add(line);
+    }
+    return rest;
+  }
+
   #close(): void {
     if (this.#open.length === 0) return;
     const chunk = Buffer.from(`${this.#open.join('\n')}\n`);

@@ -6,6 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { BulkLines } from './bulk-files.ts';
+import { mulberry32 } from './faults.ts';
+import type { ActiveFault, FaultKind, FaultTarget } from './faults.ts';
 import { gid } from './gid.ts';
 import type { ResolverContext } from './resolvers/context.ts';
 import type { BulkOperation, BulkStatus, Shop } from './shop.ts';
@@ -39,6 +41,7 @@ interface BulkStart {
 export function startBulkOperation({ type, document, startMs, clientIdentifier, run }: BulkStart, context: ResolverContext): Started {
   const { shop, sim } = context;
   const busy = shop.bulkOperations.filter((operation) => operation.type === type && isOpen(operation)).length;
+  if (shop.faults.strike(['bulk_busy'], startTarget(type), sim.clock.now())) return refused(null, 'A bulk operation for this app and shop is already in progress.', 'OPERATION_IN_PROGRESS');
   if (busy >= AT_ONCE) return refused(null, 'Bulk operations limit reached. Please try again later.', 'LIMIT_REACHED');
   const operation: BulkOperation = {
     kind: 'BulkOperation', id: 5_000_000_000 + shop.nextId(), type, status: 'CREATED', query: document, clientIdentifier, errorCode: null,
@@ -55,6 +58,42 @@ export function startBulkOperation({ type, document, startMs, clientIdentifier, 
     run(operation).catch((error: unknown) => fail(context, operation, error));
   });
   return { bulkOperation: operation, userErrors: [] };
+}
+
+/** What a fault names that is for any operation of a type. */
+export function startTarget(type: 'QUERY' | 'MUTATION', names: readonly string[] = []): FaultTarget {
+  return { names: [type === 'QUERY' ? 'bulkOperationRunQuery' : 'bulkOperationRunMutation', ...names], write: type === 'MUTATION' };
+}
+
+/** What goes wrong with an operation that begins; several faults may come together. */
+export interface RunFaults {
+  /** After so many lines it fails, is cancelled, or does nothing any more. */
+  failAt: number;
+  cancelAt: number;
+  hangAt: number;
+  /** How many times slower it goes. */
+  slower: number;
+  /** Lines that are missing from the result, and what chooses them. */
+  missing: { lines: number; random: () => number };
+}
+
+/** Takes the faults for an operation that begins; `total` is how many lines it will have, as far as that is known. */
+export function runFaults({ sim, shop }: ResolverContext, target: FaultTarget, total: number): RunFaults {
+  const strike = (kind: FaultKind) => shop.faults.strike([kind], target, sim.clock.now());
+  const lineOf = (fault: ActiveFault | null) => (fault ? (fault.line ?? Math.floor(total / 2)) : Number.POSITIVE_INFINITY);
+  const missing = strike('bulk_lines_missing');
+  return {
+    failAt: lineOf(strike('bulk_fail')), cancelAt: lineOf(strike('bulk_cancelled')), hangAt: lineOf(strike('bulk_hang')),
+    slower: strike('bulk_slow')?.factor ?? 1, missing: { lines: missing ? (missing.lines ?? 1) : 0, random: mulberry32(missing?.seed ?? 1) },
+  };
+}
+
+const HANG_POLL_MS = 100;
+
+/** Until the operation is cancelled, or its time is over, or the shop is another. */
+export async function hang({ sim, shop }: ResolverContext, operation: BulkOperation): Promise<void> {
+  const { epoch } = shop;
+  while (shop.epoch === epoch && operation.status === 'RUNNING' && !isOverdue(operation, sim.clock.now())) await sim.clock.wait(HANG_POLL_MS);
 }
 
 export function isOpen({ status }: BulkOperation): boolean {

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError, Kind, OperationTypeNode, TypeInfo, getNamedType, parse, validate, visit, visitWithTypeInfo } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { BulkLines } from './bulk-files.ts';
-import { deadline, endBulkOperation, isOverdue, refused, startBulkOperation } from './bulk-lifecycle.ts';
+import { deadline, endBulkOperation, hang, isOverdue, refused, runFaults, startBulkOperation, startTarget } from './bulk-lifecycle.ts';
 import type { Started } from './bulk-lifecycle.ts';
 import { mutationSpeed } from './bulk-speed.ts';
 import { knownDocument, tooLongInput } from './documents.ts';
@@ -16,6 +16,7 @@ import { mulberry32 } from './faults.ts';
 import { gid } from './gid.ts';
 import { internalError, variableError } from './graphql-errors.ts';
 import { accessOf } from './resolvers/access.ts';
+import { refusalOf } from './resolvers/context.ts';
 import type { ResolverContext } from './resolvers/context.ts';
 import type { BulkOperation } from './shop.ts';
 
@@ -42,6 +43,9 @@ export function startBulkMutation({ mutation, stagedUploadPath, clientIdentifier
   }
   const upload = shop.uploads.get(stagedUploadPath);
   if (!upload) return refused(['stagedUploadPath'], NO_SUCH_FILE, 'NO_SUCH_FILE');
+  if (shop.faults.strike(['bulk_file_error'], startTarget('MUTATION'), sim.clock.now())) {
+    return refused(['stagedUploadPath'], 'There was a problem reading the JSONL file. This error might be intermittent, so you can try performing the same query again.', 'INTERNAL_FILE_SERVER_ERROR');
+  }
   const [first] = linesOf(upload);
   if (!first || !variablesOf(first.text)) return refused(['stagedUploadPath'], BAD_FILE, 'INVALID_STAGED_UPLOAD_FILE');
   const { document, operation: find } = knownDocument(admin, mutation);
@@ -119,15 +123,22 @@ async function run(plan: Plan, operation: BulkOperation, context: ResolverContex
   const { sim: { clock }, shop } = context;
   const { epoch } = shop;
   const results = new MixedLines(operation.id);
-  const end = (status: 'COMPLETED' | 'CANCELED' | 'FAILED', errorCode: BulkOperation['errorCode'] = null) =>
-    endBulkOperation(context, operation, results.finish(), status, errorCode);
+  const end = (status: 'COMPLETED' | 'CANCELED' | 'FAILED', errorCode: BulkOperation['errorCode'] = null) => {
+    const lines = results.finish();
+    endBulkOperation(context, operation, faults.missing.lines > 0 ? lines.without(faults.missing.lines, faults.missing.random) : lines, status, errorCode);
+  };
+  const faults = runFaults(context, startTarget('MUTATION', [plan.known.name, ...plan.known.rootFields]), countLines(plan.upload));
   let due = clock.now();
   let turn = 0;
   for (const line of linesOf(plan.upload)) {
+    if (operation.objectCount >= faults.cancelAt) operation.status = 'CANCELING';
+    if (operation.objectCount >= faults.failAt) return end('FAILED', 'INTERNAL_SERVER_ERROR');
+    if (operation.objectCount >= faults.hangAt) await hang(context, operation);
+    if (shop.epoch !== epoch) return;
     if (operation.status === 'CANCELING') return end('CANCELED');
     const variables = variablesOf(line.text);
     const rows = rowsOf(variables);
-    due += (rows / mutationSpeed(context.sim, shop).rowsPerSecond) * 1_000;
+    due += (rows / mutationSpeed(context.sim, shop).rowsPerSecond) * 1_000 * faults.slower;
     const wait = Math.min(due, deadline(operation, clock.now())) - clock.now();
     if (wait > LEAST_WAIT_MS) await clock.wait(wait);
     else if (++turn % TURN === 0) await nextTurn();
@@ -142,6 +153,12 @@ async function run(plan: Plan, operation: BulkOperation, context: ResolverContex
   end(operation.status === 'CANCELING' ? 'CANCELED' : 'COMPLETED');
 }
 
+function countLines(file: Buffer): number {
+  let count = 0;
+  for (let at = file.indexOf(10); at >= 0; at = file.indexOf(10, at + 1)) count += 1;
+  return file.at(-1) === 10 ? count : count + 1;
+}
+
 /** Executes one line; what is wrong with it is its own result. */
 async function resultOf({ document, known }: Plan, { number, text }: Line, variables: Record<string, unknown> | null, operation: BulkOperation, context: ResolverContext): Promise<string> {
   const print = (result: object) => JSON.stringify({ ...result, __lineNumber: number });
@@ -152,11 +169,11 @@ async function resultOf({ document, known }: Plan, { number, text }: Line, varia
   if (tooLong) return print({ errors: [tooLong] });
   const { shop, sim, admin } = context;
   const target = { names: [known.name, ...known.rootFields, 'bulk-line'], write: true };
-  const fault = shop.faults.strike(['null_data', 'partial_user_errors'], target, sim.clock.now());
+  const fault = shop.faults.strike(['null_data', 'partial_user_errors', 'user_errors'], target, sim.clock.now());
   if (fault?.kind === 'null_data') return print({ data: null, errors: [internalError(operation.requestId)] });
   const result = await context.execute(document, variables, {
     ...accessOf(admin.version, shop.grantedScopes()), operation: 'bulkOperationRunMutation', operationName: known.givenName ?? null,
-    acceptedAt: operation.createdAt, bulkLine: { operationId: gid('BulkOperation', operation.id), line: number }, refusePart: fault?.kind === 'partial_user_errors',
+    acceptedAt: operation.createdAt, bulkLine: { operationId: gid('BulkOperation', operation.id), line: number }, refuse: refusalOf(fault?.kind),
   });
   return print('data' in result ? result : { errors: result.errors?.map(variableError) });
 }

@@ -2,8 +2,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError, parse, validate } from 'graphql';
 import { BulkLines } from './bulk-files.ts';
-import { endBulkOperation, isOverdue, refused, startBulkOperation } from './bulk-lifecycle.ts';
-import type { Started } from './bulk-lifecycle.ts';
+import { endBulkOperation, hang, isOverdue, refused, runFaults, startBulkOperation, startTarget } from './bulk-lifecycle.ts';
+import type { RunFaults, Started } from './bulk-lifecycle.ts';
 import { analyseBulkQuery, jsonLines } from './bulk-query.ts';
 import type { BulkQuery } from './bulk-query.ts';
 import { querySpeed } from './bulk-speed.ts';
@@ -40,6 +40,7 @@ async function run(query: BulkQuery, groupObjects: boolean, operation: BulkOpera
   const lines = new BulkLines();
   const random = mulberry32(operation.id);
   const window = { start: 0, end: WINDOW, total: 0 };
+  let faults: RunFaults | null = null;
   let due = sim.clock.now();
   do {
     const scopes = accessOf(context.admin.version, shop.grantedScopes());
@@ -47,20 +48,26 @@ async function run(query: BulkQuery, groupObjects: boolean, operation: BulkOpera
     const error = result.errors?.[0];
     if (error) return endBulkOperation(context, operation, lines, 'FAILED', error.extensions['code'] === 'ACCESS_DENIED' ? 'ACCESS_DENIED' : unforeseen(operation, error));
     const found = jsonLines(result.data ?? {}, groupObjects, random);
+    faults ??= runFaults(context, startTarget('QUERY'), window.total);
+    const stop = Math.min(faults.failAt, faults.cancelAt, faults.hangAt);
+    const chosen = found.lines.slice(0, Math.max(0, stop - operation.objectCount));
     const { objectsPerSecond } = querySpeed(sim, shop);
-    if (objectsPerSecond !== null) due += (found.lines.length / objectsPerSecond) * 1_000;
+    if (objectsPerSecond !== null) due += (chosen.length / objectsPerSecond) * 1_000 * faults.slower;
     const wait = due - sim.clock.now();
     await (wait > LEAST_WAIT_MS ? sim.clock.wait(wait) : nextTurn());
     if (shop.epoch !== epoch) return;
-    for (const line of found.lines) lines.add(line);
-    operation.objectCount += found.lines.length;
+    for (const line of chosen) lines.add(line);
+    operation.objectCount += chosen.length;
     operation.rootObjectCount += found.roots;
-    if (operation.status === 'CANCELING') return endBulkOperation(context, operation, lines, 'CANCELED');
+    if (operation.objectCount >= faults.hangAt) await hang(context, operation);
+    if (shop.epoch !== epoch) return;
+    if (operation.status === 'CANCELING' || operation.objectCount >= faults.cancelAt) return endBulkOperation(context, operation, lines, 'CANCELED');
+    if (operation.objectCount >= faults.failAt) return endBulkOperation(context, operation, lines, 'FAILED', 'INTERNAL_SERVER_ERROR');
     if (isOverdue(operation, sim.clock.now())) return endBulkOperation(context, operation, lines, 'FAILED', 'TIMEOUT');
     window.start = window.end;
     window.end += WINDOW;
   } while (window.start < window.total);
-  endBulkOperation(context, operation, lines, 'COMPLETED');
+  endBulkOperation(context, operation, faults.missing.lines > 0 ? lines.without(faults.missing.lines, faults.missing.random) : lines, 'COMPLETED');
 }
 
 function unforeseen(operation: BulkOperation, error: GraphQLError): 'INTERNAL_SERVER_ERROR' {

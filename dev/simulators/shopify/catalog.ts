@@ -239,6 +239,17 @@ export class Catalog {
     this.products.splice(this.products.indexOf(product), 1);
   }
 
+  /** Another currency of other decimals: minor units change, so that the amounts stay. Half up. */
+  scaleMoney(factor: number, at: number): void {
+    const scaled = (minor: number) => Math.round(minor * factor);
+    for (const variant of this.variants) {
+      variant.price = scaled(variant.price);
+      variant.compareAtPrice = variant.compareAtPrice === null ? null : scaled(variant.compareAtPrice);
+      variant.cost = variant.cost === null ? null : scaled(variant.cost);
+      variant.updatedAt = at;
+    }
+  }
+
   #freeHandle(wanted: string): string {
     let handle = wanted;
     for (let n = 1; this.#handles.has(handle); n++) handle = `${wanted}-${n}`;

@@ -1,9 +1,9 @@
 /** The simulator's own controls under /_sim, for tests and the demo; exact contract in the design's API document. */
 import type { IncomingMessage } from 'node:http';
-import { cancelBulkOperation, listBulkOperations } from './bulk-lifecycle.ts';
-import { bulkSpeedOf, parseBulkSpeed } from './bulk-speed.ts';
+import { cancelByHand, setBulkSpeed } from './bulk-control.ts';
+import { listBulkOperations } from './bulk-lifecycle.ts';
+import { bulkSpeedOf } from './bulk-speed.ts';
 import type { Variant } from './catalog.ts';
-import { inventoryItemId } from './catalog.ts';
 import { MAX_SPEED } from './clock.ts';
 import { parseFault } from './faults.ts';
 import { gid, parseGid } from './gid.ts';
@@ -13,13 +13,15 @@ import { formatMoney, parseMoney } from './money.ts';
 import { placeOrders } from './orders.ts';
 import { createPriceList, editFixedPrice, listPriceLists, listPrices } from './price-list-control.ts';
 import { embeddedUrl, mintSessionToken } from './session-token.ts';
-import { planOf, shopDefinition } from './shop-definition.ts';
-import { Shop } from './shop.ts';
+import { createShop, describeShop, generateCatalog, setScopes, setSettings, tellScopes } from './shop-control.ts';
+import { planOf } from './shop-definition.ts';
+import type { Shop } from './shop.ts';
 import { SimError } from './sim-error.ts';
 import type { Simulator } from './simulator.ts';
 import { emptyStats } from './simulator.ts';
 import { byHand, changeVariants } from './variant-changes.ts';
 import type { VariantChange } from './variant-changes.ts';
+import { SHOPIFY_RETRIES, SHORT_RETRIES } from './webhooks.ts';
 import { changeProduct, deleteProduct, deleteVariant, redactShop, sendWebhook, uninstall } from './merchant-actions.ts';
 
 type Body = Record<string, unknown>;
@@ -31,7 +33,7 @@ const SHOP_ROUTES: [string, RegExp, Handler][] = [
   ['DELETE', /^variants\/([^/]+)$/, ({ sim, shop, parameter }) => deleteVariant(sim, shop, findVariant(shop, parameter))],
   ['POST', /^products\/([^/]+)$/, ({ sim, shop, parameter, body }) => changeProduct(sim, shop, numberOf(parameter), body)],
   ['DELETE', /^products\/([^/]+)$/, ({ sim, shop, parameter }) => deleteProduct(sim, shop, numberOf(parameter))],
-  ['GET', /^writes$/, ({ shop, query }) => shop.writes.after(wholeNumber(query, 'after', 0), wholeNumber(query, 'limit', 1_000_000), shop.decimals)],
+  ['GET', /^writes$/, ({ shop, query }) => shop.writes.after(wholeNumber(query, 'after', 0), wholeNumber(query, 'limit', 1_000_000))],
   ['GET', /^price-lists$/, ({ shop }) => listPriceLists(shop)],
   ['POST', /^price-lists$/, ({ shop, body }) => createPriceList(shop, body)],
   ['GET', /^price-lists\/([^/]+)\/prices$/, ({ shop, parameter, query }) => listPrices(shop, parameter, Math.min(10_000, wholeNumber(query, 'limit', 250)), wholeNumber(query, 'cursor', 0))],
@@ -47,6 +49,10 @@ const SHOP_ROUTES: [string, RegExp, Handler][] = [
   ['POST', /^bulk$/, ({ sim, shop, body }) => setBulkSpeed(sim, shop, body)],
   ['GET', /^bulk-operations$/, ({ sim, shop }) => listBulkOperations(sim, shop)],
   ['POST', /^bulk-operations\/([^/]+)\/cancel$/, ({ shop, parameter }) => cancelByHand(shop, numberOf(parameter))],
+  ['POST', /^generate$/, ({ sim, shop, body }) => generateCatalog(sim, shop, body)],
+  ['POST', /^settings$/, ({ sim, shop, body }) => setSettings(sim, shop, body)],
+  ['POST', /^scopes$/, ({ sim, shop, body }) => setScopes(sim, shop, body)],
+  ['GET', /^variants\/([^/]+)$/, ({ shop, parameter }) => variantRow(shop, findVariant(shop, parameter))],
   ['GET', /^deliveries$/, ({ shop }) => ({ data: shop.deliveries })],
   ['POST', /^uninstall$/, ({ sim, shop }) => uninstall(sim, shop)],
   ['POST', /^redact$/, ({ sim, shop }) => redactShop(sim, shop)],
@@ -76,6 +82,7 @@ function route(sim: Simulator, method: string, url: URL, text: string): unknown 
     case 'GET stats': return sim.stats;
     case 'POST clock': return changeClock(sim, body);
     case 'GET clock': return clockNow(sim);
+    case 'POST webhook-retries': return setRetries(sim, body);
     case 'GET id-token': return idToken(sim, query);
     case 'GET embedded-url': return embedded(sim, query);
     default:
@@ -96,22 +103,6 @@ function reset(sim: Simulator): unknown {
   for (const shop of sim.shops.values()) shop.reset(sim.clock.now());
   Object.assign(sim.stats, emptyStats());
   return { shops: [...sim.shops.values()].map(describeShop) };
-}
-
-function createShop(sim: Simulator, body: Body): unknown {
-  const definition = shopDefinition(body);
-  const known = sim.shops.get(definition.shop);
-  if (known) known.redefine(definition, sim.clock.now());
-  else sim.shops.set(definition.shop, new Shop(definition, sim.config.scopes, sim.clock.now()));
-  return describeShop(findShop(sim, definition.shop));
-}
-
-function describeShop(shop: Shop): unknown {
-  return {
-    shop: shop.domain, name: shop.definition.name, currencyCode: shop.currencyCode, ianaTimezone: shop.ianaTimezone, plan: shop.plan,
-    installed: shop.installation.installed, scopes: shop.grantedScopes(),
-    products: shop.catalog.products.length, variants: shop.catalog.variants.length, collections: shop.catalog.collections.length,
-  };
 }
 
 function variantRow(shop: Shop, variant: Variant): unknown {
@@ -154,23 +145,22 @@ function editVariant(sim: Simulator, shop: Shop, parameter: string, body: Body):
 }
 
 function addFault(sim: Simulator, shop: Shop, body: Body): unknown {
-  const fault = shop.faults.add(parseFault(body), sim.clock.now());
-  if (fault.kind === 'scope_removed') tellScopes(sim, shop);
+  const now = sim.clock.now();
+  const fault = shop.faults.add(parseFault(body), now);
+  if (fault.kind === 'scope_removed') tellScopes(sim, shop, shop.installation.scopes);
+  if (fault.kind === 'other_traffic') {
+    shop.bucket(sim.config.apiKey, now); // a bucket that nobody has used yet would begin full, later
+    shop.otherTraffic(fault.pointsPerSecond as number, fault.until, now);
+  }
   return { id: fault.id, kind: fault.kind, operation: fault.operation ?? null, remaining: finite(fault.remaining) };
 }
 
 function clearFaults(sim: Simulator, shop: Shop): unknown {
-  const scopesReturn = shop.faults.list().some((fault) => fault.kind === 'scope_removed');
+  const before = shop.grantedScopes();
   shop.faults.clear();
-  if (scopesReturn) tellScopes(sim, shop);
+  shop.otherTraffic(0, 0, sim.clock.now());
+  if (before.length < shop.installation.scopes.length) tellScopes(sim, shop, before);
   return { data: [] };
-}
-
-function tellScopes(sim: Simulator, shop: Shop): void {
-  const current = shop.grantedScopes();
-  sim.webhooks.emit(shop, 'APP_SCOPES_UPDATE', {
-    id: shop.id, previous: shop.installation.scopes, current, updated_at: new Date(sim.clock.now()).toISOString(),
-  });
 }
 
 /** `{advanceMs?, speed?}`: time makes a leap, and goes on that many times as fast as real time. */
@@ -187,20 +177,12 @@ function clockNow({ clock }: Simulator): unknown {
   return { now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs, speed: clock.speed };
 }
 
-/** What is given changes, for operations under way too; the rest stays. */
-function setBulkSpeed(sim: Simulator, shop: Shop, body: Body): unknown {
-  const { mutation, query } = parseBulkSpeed(body);
-  shop.bulk = { mutation: { ...shop.bulk.mutation, ...mutation }, query: { ...shop.bulk.query, ...query } };
-  return bulkSpeedOf(sim, shop);
-}
-
-/** Somebody else cancels an operation, as staff of the shop can. */
-function cancelByHand(shop: Shop, id: number): unknown {
-  const operation = shop.bulkOperations.find((candidate) => candidate.id === id);
-  if (!operation) throw new SimError(404, `there is no bulk operation ${id} in ${shop.domain}`);
-  const problem = cancelBulkOperation(operation);
-  if (problem !== null) throw new SimError(409, problem);
-  return { id: gid('BulkOperation', id), status: operation.status };
+/** `{schedule}`: "shopify" (eight over four hours), "short" (eight within a minute), or waits in milliseconds. */
+function setRetries(sim: Simulator, { schedule }: Body): unknown {
+  const waits = schedule === 'shopify' ? SHOPIFY_RETRIES : schedule === 'short' ? SHORT_RETRIES : schedule;
+  if (!Array.isArray(waits) || waits.some((wait) => typeof wait !== 'number' || !(wait >= 0))) throw new SimError(400, 'schedule must be "shopify", "short", or a list of milliseconds');
+  sim.config.retryScheduleMs = waits as number[];
+  return { schedule: waits };
 }
 
 function idToken(sim: Simulator, query: URLSearchParams): unknown {
@@ -227,7 +209,7 @@ function findShop(sim: Simulator, domain: string): Shop {
 /** A number as in a gid, or the gid itself (of the variant or of its inventory item). */
 function findVariant(shop: Shop, parameter: string): Variant {
   const id = numberOf(parameter);
-  const variant = shop.catalog.variant(id) ?? shop.catalog.variants.find((candidate) => inventoryItemId(candidate) === id);
+  const variant = shop.catalog.variant(id) ?? shop.catalog.variantOfInventoryItem(id);
   if (!variant) throw new SimError(404, `there is no variant ${gid('ProductVariant', id)} in ${shop.domain}`);
   return variant;
 }

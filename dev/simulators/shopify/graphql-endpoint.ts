@@ -1,17 +1,19 @@
 /** POST /admin/api/:version/graphql.json: authentication, validation, cost, throttling, execution, and the faults between. */
 import { execute } from 'graphql';
 import type { DocumentNode, ExecutionResult } from 'graphql';
-import { adminSchema } from './admin-schema.ts';
+import { servedSchema } from './admin-schema.ts';
 import type { AdminSchema } from './admin-schema.ts';
 import { knownDocument, tooLongInput } from './documents.ts';
 import type { KnownOperation } from './documents.ts';
-import type { ActiveFault, FaultKind } from './faults.ts';
+import { TRANSPORT_FAULTS, transportFault } from './endpoint-faults.ts';
+import type { FaultKind } from './faults.ts';
 import { internalError, variableError } from './graphql-errors.ts';
 import { json } from './http-reply.ts';
 import type { Reply } from './http-reply.ts';
 import { MAX_QUERY_COST } from './query-cost.ts';
 import { accessOf } from './resolvers/access.ts';
-import type { ResolverContext } from './resolvers/context.ts';
+import { refusalOf } from './resolvers/context.ts';
+import type { Refusal, ResolverContext } from './resolvers/context.ts';
 import { fieldResolver, typeResolver } from './resolvers/field-resolver.ts';
 import type { AccessToken, Shop } from './shop.ts';
 import type { Simulator } from './simulator.ts';
@@ -25,24 +27,22 @@ export interface GraphqlRequest {
 }
 
 const DOCUMENTATION = 'https://shopify.dev/api/usage/rate-limits';
-const TRANSPORT_FAULTS: readonly FaultKind[] = ['connect_timeout', 'http_429', 'http_500', 'http_503', 'token_revoked'];
-const EXECUTION_FAULTS: readonly FaultKind[] = ['null_data', 'late_landing', 'timeout_after_write', 'partial_user_errors', 'malformed_json', 'slow_body'];
+const EXECUTION_FAULTS: readonly FaultKind[] = ['null_data', 'late_landing', 'timeout_after_write', 'partial_user_errors', 'user_errors', 'malformed_json', 'slow_body'];
 
 export async function answerGraphql(sim: Simulator, request: GraphqlRequest): Promise<Reply> {
   const { shop, requestId } = request;
-  const admin = adminSchema(request.version);
-  if (!shop || !admin) return json(404, { errors: 'Not Found' });
+  if (!shop) return json(404, { errors: 'Not Found' });
   const now = sim.clock.now();
+  const fallback = shop.faults.strike(['version_fallback'], { names: [], write: false }, now);
+  const admin = servedSchema(fallback ? (fallback.version ?? 'retired') : request.version);
   const parsed = parseBody(request.body);
   const known = parsed ? knownDocument(admin, parsed.query) : null;
   const operation = known?.operation(parsed?.operationName) ?? null;
   const target = { names: operation ? [operation.name, ...operation.rootFields] : [], write: operation?.isMutation ?? false };
-  const headers = { 'x-shopify-api-version': request.version };
-  const struck = shop.faults.strike(TRANSPORT_FAULTS, target, now);
-  if (struck) {
-    const reply = transportFault(struck, shop, request.accessToken, requestId);
-    if (reply) return reply;
-  }
+  const headers = { 'x-shopify-api-version': admin.version };
+  const struck = shop.faults.strike([...TRANSPORT_FAULTS, 'token_revoked'], target, now);
+  if (struck?.kind === 'token_revoked') shop.installation.tokens.delete(request.accessToken ?? '');
+  else if (struck) return transportFault(struck, requestId);
   const token = currentToken(shop, request.accessToken, now);
   if (!token) return json(401, { errors: '[API] Invalid API key or access token (unrecognized login or wrong password)' });
   if (!parsed || !known) return json(400, { errors: { query: 'Required parameter missing or invalid' } });
@@ -91,8 +91,8 @@ async function charged(charge: Charge): Promise<Reply> {
       extensions: { cost: { requestedQueryCost: requested, actualQueryCost: null, throttleStatus: bucket.status() } },
     }, headers);
   }
-  const run = async (refusePart: boolean): Promise<string> => {
-    const result = await runOperation(charge, refusePart);
+  const run = async (refuse: Refusal): Promise<string> => {
+    const result = await runOperation(charge, refuse);
     if (!('data' in result)) {
       bucket.refund(requested);
       return JSON.stringify({ errors: result.errors?.map(variableError) });
@@ -109,7 +109,7 @@ async function charged(charge: Charge): Promise<Reply> {
 }
 
 /** Runs the operation, or lets a fault come between its effect and its answer. */
-async function executed({ sim, shop, target, request, headers }: Charge, run: (refusePart: boolean) => Promise<string>): Promise<Reply> {
+async function executed({ sim, shop, target, request, headers }: Charge, run: (refuse: Refusal) => Promise<string>): Promise<Reply> {
   const fault = shop.faults.strike(EXECUTION_FAULTS, target, sim.clock.now());
   switch (fault?.kind) {
     case 'null_data':
@@ -118,26 +118,26 @@ async function executed({ sim, shop, target, request, headers }: Charge, run: (r
       // The answer is lost at once; the effect comes later, when the client has long given up.
       const { epoch } = shop;
       sim.clock.after(fault.delayMs ?? 10_000, () => {
-        if (shop.epoch === epoch) void run(false);
+        if (shop.epoch === epoch) void run('nothing');
       });
       return { kind: 'cut', delayMs: 0 };
     }
     case 'timeout_after_write':
-      await run(false);
+      await run('nothing');
       return { kind: 'cut', delayMs: fault.delayMs ?? 0 };
     case 'malformed_json':
-      return { kind: 'truncated', status: 200, body: await run(false), headers };
+      return { kind: 'truncated', status: 200, body: await run('nothing'), headers };
     case 'slow_body':
-      return { kind: 'slow', status: 200, body: await run(false), delayMs: fault.delayMs ?? 5_000, headers };
+      return { kind: 'slow', status: 200, body: await run('nothing'), delayMs: fault.delayMs ?? 5_000, headers };
     default:
-      return { kind: 'send', status: 200, body: await run(fault?.kind === 'partial_user_errors'), headers };
+      return { kind: 'send', status: 200, body: await run(refusalOf(fault?.kind)), headers };
   }
 }
 
-async function runOperation({ sim, shop, admin, request, operation, document, variables, acceptedAt }: Charge, refusePart: boolean): Promise<ExecutionResult> {
+async function runOperation({ sim, shop, admin, request, operation, document, variables, acceptedAt }: Charge, refuse: Refusal): Promise<ExecutionResult> {
   const context: ResolverContext = {
     sim, shop, admin, ...accessOf(admin.version, shop.grantedScopes()), requestId: request.requestId, acceptedAt,
-    operation: operation.rootFields[0] ?? operation.name, operationName: operation.givenName ?? null, bulkLine: null, bulkWindow: null, refusePart,
+    operation: operation.rootFields[0] ?? operation.name, operationName: operation.givenName ?? null, bulkLine: null, bulkWindow: null, refuse,
     execute: (inner, innerVariables, over) => execute({
       schema: admin.schema, document: inner, variableValues: innerVariables, fieldResolver, typeResolver,
       contextValue: { ...context, ...over } satisfies ResolverContext,
@@ -150,24 +150,6 @@ async function runOperation({ sim, shop, admin, request, operation, document, va
   const unforeseen = result.errors.find((error) => error.originalError && !error.extensions['code']);
   if (unforeseen) process.stderr.write(`[shopify simulator] ${unforeseen.stack ?? unforeseen.message}\n`);
   return result;
-}
-
-function transportFault(fault: ActiveFault, shop: Shop, accessToken: string | undefined, requestId: string): Reply | null {
-  switch (fault.kind) {
-    case 'connect_timeout':
-      return { kind: 'cut', delayMs: fault.delayMs ?? 60_000 };
-    case 'http_429':
-      return json(429, { errors: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.' }, {
-        'retry-after': ((fault.delayMs ?? 2_000) / 1000).toFixed(1),
-      });
-    case 'http_500':
-      return json(500, { errors: `Internal error. Looks like something went wrong on our end.\nRequest ID: ${requestId} (include this in support requests).` });
-    case 'http_503':
-      return json(503, { errors: 'Service Unavailable' });
-    default:
-      shop.installation.tokens.delete(accessToken ?? '');
-      return null;
-  }
 }
 
 function currentToken(shop: Shop, value: string | undefined, now: number): AccessToken | null {

@@ -6,8 +6,8 @@ import type { SimClock } from './clock.ts';
 
 export type Reply =
   | { kind: 'send'; status: number; body: string | Buffer; headers?: Record<string, string> }
-  /** A large body piece by piece, as fast as the reader takes it. */
-  | { kind: 'stream'; status: number; chunks: Iterable<Buffer>; headers?: Record<string, string> }
+  /** A large body piece by piece, as fast as the reader takes it; with `breakAt` the connection is gone after so many bytes. */
+  | { kind: 'stream'; status: number; chunks: Iterable<Buffer>; breakAt?: number; headers?: Record<string, string> }
   /** The connection is closed without an answer, after a while. */
   | { kind: 'cut'; delayMs: number }
   /** Headers and the first half of the body come, then the connection closes properly: unreadable JSON. */
@@ -34,7 +34,10 @@ export async function sendReply(reply: Reply, request: IncomingMessage, response
     response.writeHead(reply.status, headers).end(reply.body);
   } else if (reply.kind === 'stream') {
     response.writeHead(reply.status, headers);
-    await pipeline(Readable.from(reply.chunks), response).catch(() => undefined); // the reader went away
+    const { breakAt } = reply;
+    // A reader that goes away is no error of ours.
+    await pipeline(Readable.from(breakAt === undefined ? reply.chunks : firstBytes(reply.chunks, breakAt)), response, { end: breakAt === undefined }).catch(() => undefined);
+    if (breakAt !== undefined) await new Promise<void>((resolve) => response.write('', () => resolve())).then(() => request.socket.destroy());
   } else if (reply.kind === 'truncated') {
     response.writeHead(reply.status, headers).end(reply.body.slice(0, Math.max(1, Math.floor(reply.body.length / 2))));
   } else {
@@ -45,6 +48,15 @@ export async function sendReply(reply: Reply, request: IncomingMessage, response
       await clock.wait(reply.delayMs / SLOW_PIECES);
     }
     response.end();
+  }
+}
+
+function* firstBytes(chunks: Iterable<Buffer>, count: number): Generator<Buffer> {
+  let left = count;
+  for (const chunk of chunks) {
+    if (left <= 0) return;
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
   }
 }
 

@@ -20,6 +20,8 @@ export class LeakyBucket {
   #level: number;
   #at: number;
   #plan: Plan;
+  /** Points a second that others take until then; the level never goes below nothing. */
+  #drain = { rate: 0, until: 0 };
 
   constructor(plan: Plan, now: number) {
     this.#plan = plan;
@@ -49,6 +51,13 @@ export class LeakyBucket {
     this.#level = Math.min(PLANS[this.#plan].maximumAvailable, this.#level + amount);
   }
 
+  /** Others take `rate` points a second until then; 0 ends it. */
+  drain(rate: number, until: number, now: number): void {
+    this.#level = this.#refilled(now);
+    this.#at = now;
+    this.#drain = { rate, until };
+  }
+
   empty(now: number): void {
     this.#level = 0;
     this.#at = now;
@@ -62,6 +71,8 @@ export class LeakyBucket {
 
   #refilled(now: number): number {
     const { maximumAvailable, restoreRate } = PLANS[this.#plan];
-    return Math.min(maximumAvailable, this.#level + (Math.max(0, now - this.#at) / 1000) * restoreRate);
+    const after = (level: number, ms: number, rate: number) => Math.min(maximumAvailable, Math.max(0, level + (Math.max(0, ms) / 1000) * rate));
+    const shared = Math.min(now, Math.max(this.#at, this.#drain.until));
+    return after(after(this.#level, shared - this.#at, restoreRate - this.#drain.rate), now - shared, restoreRate);
   }
 }

@@ -15,7 +15,7 @@ export function adminPages(sim: Simulator): AdminRoutes {
     listShops: () => [...sim.shops.keys()],
     shopState: (domain) => {
       const shop = sim.shops.get(domain);
-      return shop && { name: shop.definition.name, searchProducts: (query, limit) => searchProducts(shop, query, limit) };
+      return shop && { name: shop.name, searchProducts: (query, limit) => searchProducts(shop, query, limit) };
     },
     mintSessionToken: (shop, user) => mintSessionToken(sim.config, shop, { user, now: sim.clock.now() }),
     signQuery: (query) => signQuery(query, sim.config.apiSecret),

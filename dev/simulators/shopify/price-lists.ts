@@ -91,7 +91,7 @@ export function changeFixedPrices(sim: Simulator, shop: Shop, list: PriceList, c
     if (price) list.fixed.set(variant.id, price);
     else list.fixed.delete(variant.id);
     const after = effectivePrice(shop, list, variant);
-    shop.writes.add({ landedAt: sim.clock.now(), variantId: variant.id, productId: variant.product.id, before, after, ...author, priceList: { id: String(list.id), currencyCode: list.currencyCode } });
+    shop.writes.add({ landedAt: sim.clock.now(), variantId: variant.id, productId: variant.product.id, currencyCode: list.currencyCode, before, after, ...author, priceList: { id: String(list.id), currencyCode: list.currencyCode } });
   }
   shop.edits += 1;
 }

@@ -7,9 +7,11 @@ import { BUILT_IN_DOMAINS } from './built-in-shops.ts';
 import { MAX_UPLOAD_BODY_BYTES, acceptUpload, bulkResult, uploadTooLarge } from './bulk-files.ts';
 import type { UploadAnswer } from './bulk-files.ts';
 import type { BulkSpeedOrder } from './bulk-speed.ts';
+import { startTarget } from './bulk-lifecycle.ts';
 import { SimClock } from './clock.ts';
 import { answerControl } from './control.ts';
 import { answerGraphql } from './graphql-endpoint.ts';
+import { withFaults } from './endpoint-faults.ts';
 import { json, readBody, sendReply } from './http-reply.ts';
 import type { Reply } from './http-reply.ts';
 import { grantToken } from './oauth.ts';
@@ -21,7 +23,7 @@ import type { ShopDefinition } from './shop.ts';
 import { emptyStats } from './simulator.ts';
 import type { Simulator } from './simulator.ts';
 import { restoreState, saveState } from './state-file.ts';
-import { DEFAULT_APP_TOPICS, WebhookDelivery } from './webhooks.ts';
+import { DEFAULT_APP_TOPICS, SHORT_RETRIES, WebhookDelivery } from './webhooks.ts';
 
 export interface SimulatorOptions {
   /** 0 (the default) takes any free port. */
@@ -51,12 +53,9 @@ export interface RunningSimulator extends Simulator {
   close(): Promise<void>;
 }
 
-/** Eight retries with growing waits, as Shopify's over four hours, here within a minute. */
-export const SHORT_RETRIES: readonly number[] = [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600];
-/** The same as Shopify makes them, for virtual time: four hours in all. */
-export const SHOPIFY_RETRIES: readonly number[] = [60_000, 120_000, 300_000, 600_000, 1_320_000, 2_400_000, 3_600_000, 6_000_000];
-
 const SAVE_EVERY_MS = 1_000;
+/** A save that took long is followed by that many times as long without one: a large shop must not stand still. */
+const SAVE_REST = 20;
 
 /** Starts a simulator and resolves when it listens. Rejects with the system's error when the port is taken. */
 export async function startShopifySimulator(options: SimulatorOptions): Promise<RunningSimulator> {
@@ -113,10 +112,14 @@ class StateKeeper {
     this.#file = file;
     this.#shops = shops;
     let seen = '';
+    let notBefore = 0;
     this.#timer = setInterval(() => {
       const now = [...shops()].map((shop) => shop.mark()).join(' ');
-      if (now !== seen) saveState(file, shops());
+      const started = performance.now();
+      if (now === seen || started < notBefore) return;
+      saveState(file, shops());
       seen = now;
+      notBefore = started + (performance.now() - started) * SAVE_REST;
     }, SAVE_EVERY_MS);
     this.#timer.unref();
   }
@@ -149,22 +152,35 @@ async function replyTo(sim: RunningSimulator, request: IncomingMessage, url: URL
     });
   }
   if (url.pathname === '/admin/oauth/access_token' && request.method === 'POST') {
-    const { status, body: granted } = grantToken(sim, shopOf(sim, request), formOrJson(request, body));
-    return json(status, granted);
+    const shop = shopOf(sim, request);
+    const form = formOrJson(request, body);
+    const grant = () => {
+      const { status, body: granted } = grantToken(sim, shop, form);
+      return json(status, granted);
+    };
+    return shop ? withFaults(sim, shop, ['access_token', form['grant_type'] === 'refresh_token' ? 'refresh_token' : 'token_exchange'], requestId, grant) : grant();
   }
   if (upload && request.method === 'POST') {
     const shop = sim.shops.get(upload[1] as string);
     if (!shop) return json(404, { errors: 'Not Found' });
-    return xml(await acceptUpload(shop, body, request.headers['content-type'] ?? ''));
+    return withFaults(sim, shop, ['staged-upload'], requestId, async () => xml(await acceptUpload(shop, body, request.headers['content-type'] ?? '')));
   }
   const result = /^\/bulk-results\/([^/]+)\/(.+)\.jsonl$/.exec(url.pathname);
   if (result) {
     const shop = sim.shops.get(result[1] as string);
-    const found = shop ? bulkResult(sim, shop, result[2] as string) : null;
-    if (!found) return json(404, { errors: 'Not Found' });
-    return { kind: 'stream', status: 200, chunks: found.lines.chunks(), headers: { 'content-type': 'application/jsonl', 'content-length': String(found.lines.bytes) } };
+    return shop ? withFaults(sim, shop, ['bulk-result'], requestId, () => download(sim, shop, result[2] as string)) : json(404, { errors: 'Not Found' });
   }
   return json(404, { errors: 'Not Found' });
+}
+
+/** The lines of a bulk operation, as the storage behind its URL sends them. */
+function download(sim: Simulator, shop: Shop, key: string): Reply {
+  const found = bulkResult(sim, shop, key);
+  if (!found) return json(404, { errors: 'Not Found' });
+  const { operation, lines } = found;
+  const headers = { 'content-type': 'application/jsonl', 'content-length': String(lines.bytes) };
+  const breaks = shop.faults.strike(['bulk_download_breaks'], startTarget(operation.type), sim.clock.now());
+  return { kind: 'stream', status: 200, chunks: lines.chunks(), headers, ...(breaks ? { breakAt: Math.floor(lines.bytes / 2) } : {}) };
 }
 
 function xml({ status, xml: body }: UploadAnswer): Reply {

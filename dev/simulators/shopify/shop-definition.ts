@@ -1,6 +1,7 @@
 /** Makes a shop's definition from an order as it comes over HTTP, or as it was kept on disk. */
 import { parseBulkSpeed } from './bulk-speed.ts';
 import { builtInPriceLists, builtInProducts, builtInShop, generateProducts } from './built-in-shops.ts';
+import { MAX_VARIANTS_PER_PRODUCT } from './catalog.ts';
 import type { ProductDraft } from './catalog.ts';
 import { PLANS } from './leaky-bucket.ts';
 import type { Plan } from './leaky-bucket.ts';
@@ -10,6 +11,10 @@ import type { ShopDefinition } from './shop.ts';
 import { SimError } from './sim-error.ts';
 
 type Body = Record<string, unknown>;
+
+const STANDARD_SEED = 7;
+/** The ids of one shop have room for more, a machine's memory may not. */
+const MOST_VARIANTS = 2_000_000;
 
 /**
  * `{shop, currencyCode?, plan?, name?, ianaTimezone?, bulk?, csv?, generate?}`; without csv and generate the built-in catalog.
@@ -61,10 +66,12 @@ function productsOf(body: Body, decimals: number): () => Iterable<ProductDraft> 
     }
   }
   if (generate !== undefined && generate !== null) {
-    const { products, variantsPerProduct } = generate as { products?: unknown; variantsPerProduct?: unknown };
+    const { products, variantsPerProduct, seed } = generate as { products?: unknown; variantsPerProduct?: unknown; seed?: unknown };
     const many = wholeNumber('products', products, 1_000_000);
-    const each = wholeNumber('variantsPerProduct', variantsPerProduct ?? 1, 2_048);
-    return () => generateProducts(many, each, decimals);
+    const each = wholeNumber('variantsPerProduct', variantsPerProduct ?? 1, MAX_VARIANTS_PER_PRODUCT);
+    if (many * each > MOST_VARIANTS) throw new SimError(400, `generate makes at most ${MOST_VARIANTS} variants`);
+    const chosen = wholeNumber('seed', seed ?? STANDARD_SEED, 2 ** 32);
+    return () => generateProducts(many, each, decimals, chosen);
   }
   return builtInProducts(decimals);
 }

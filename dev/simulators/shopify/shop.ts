@@ -28,6 +28,8 @@ export interface ShopDefinition {
   source: Record<string, unknown>;
 }
 
+export type ShopSettings = Partial<Pick<ShopDefinition, 'name' | 'currencyCode' | 'ianaTimezone'>>;
+
 export interface AccessToken {
   token: string;
   kind: 'offline' | 'online';
@@ -117,6 +119,8 @@ export class Shop {
   /** Targets given out for them: the parameters that the form must carry, by key. */
   readonly uploadTargets = new Map<string, Record<string, string>>();
   bulk: BulkSpeedOrder;
+  /** What the merchant changed since the shop was defined. */
+  settings: ShopSettings = {};
   readonly subscriptions: WebhookSubscription[] = [];
   /** In the order they were made, which is the order of their ids. */
   readonly priceLists: PriceList[] = [];
@@ -132,6 +136,7 @@ export class Shop {
   /** Counts changes of products and price lists other than by writes of variants. */
   edits = 0;
   #buckets = new Map<string, LeakyBucket>();
+  #traffic = { rate: 0, until: 0 };
   #lastId = 900_000_000;
 
   constructor(definition: ShopDefinition, scopes: string[], now: number) {
@@ -145,16 +150,20 @@ export class Shop {
     this.catalog = this.#load(now);
   }
 
+  get name(): string {
+    return this.settings.name ?? this.definition.name;
+  }
+
   get currencyCode(): string {
-    return this.definition.currencyCode;
+    return this.settings.currencyCode ?? this.definition.currencyCode;
   }
 
   get decimals(): number {
-    return currencyDecimals(this.definition.currencyCode);
+    return currencyDecimals(this.currencyCode);
   }
 
   get ianaTimezone(): string {
-    return this.definition.ianaTimezone;
+    return this.settings.ianaTimezone ?? this.definition.ianaTimezone;
   }
 
   /** Replaces the catalog; the installation, its tokens and API subscriptions stay. */
@@ -166,6 +175,7 @@ export class Shop {
   /** Back to the catalog it was defined with; logs, faults, price lists and operations are forgotten. */
   reset(now: number): void {
     this.epoch += 1;
+    this.settings = {};
     this.loadedAt = now;
     this.deleted.products.length = 0;
     this.deleted.variants.length = 0;
@@ -179,15 +189,23 @@ export class Shop {
     this.uploadTargets.clear();
     this.deliveries.length = 0;
     this.#buckets.clear();
+    this.#traffic = { rate: 0, until: 0 };
   }
 
   bucket(clientId: string, now: number): LeakyBucket {
     let bucket = this.#buckets.get(clientId);
     if (!bucket) {
       bucket = new LeakyBucket(this.plan, now);
+      bucket.drain(this.#traffic.rate, this.#traffic.until, now);
       this.#buckets.set(clientId, bucket);
     }
     return bucket;
+  }
+
+  /** Others draw on the same points, so many a second until then; 0 ends it. */
+  otherTraffic(rate: number, until: number, now: number): void {
+    this.#traffic = { rate, until };
+    for (const bucket of this.#buckets.values()) bucket.drain(rate, until, now);
   }
 
   changePlan(plan: Plan, now: number): void {

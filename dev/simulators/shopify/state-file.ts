@@ -7,7 +7,7 @@ import type { Product, Variant } from './catalog.ts';
 import { shopDefinition } from './shop-definition.ts';
 import type { ListPrice, PriceListOrder } from './price-lists.ts';
 import { Shop } from './shop.ts';
-import type { AccessToken, RefreshToken, WebhookSubscription } from './shop.ts';
+import type { AccessToken, RefreshToken, ShopSettings, WebhookSubscription } from './shop.ts';
 import type { Plan } from './leaky-bucket.ts';
 
 const FORMAT = 1;
@@ -18,6 +18,9 @@ const PRODUCT_FIELDS = ['title', 'vendor', 'productType', 'tags', 'status', 'upd
 interface SavedShop {
   source: Record<string, unknown>;
   plan: Plan;
+  /** What a merchant may have changed since; absent in older files, as are the scopes. */
+  settings?: ShopSettings;
+  scopes?: string[];
   loadedAt: number;
   installed: boolean;
   tokens: AccessToken[];
@@ -50,7 +53,8 @@ function saved(shop: Shop): SavedShop {
   const pick = (thing: Variant | Product, fields: readonly string[]) => Object.fromEntries(['id', ...fields].map((field) => [field, (thing as unknown as Record<string, unknown>)[field]]));
   const { installation, catalog, loadedAt } = shop;
   return {
-    source: shop.definition.source, plan: shop.plan, loadedAt, installed: installation.installed,
+    source: shop.definition.source, plan: shop.plan, loadedAt, installed: installation.installed, scopes: installation.scopes,
+    settings: shop.settings,
     tokens: [...installation.tokens.values()], refreshTokens: [...installation.refreshTokens.values()],
     subscriptions: shop.subscriptions, deleted: shop.deleted,
     variants: catalog.variants.filter(({ updatedAt, inventoryUpdatedAt }) => updatedAt !== loadedAt || inventoryUpdatedAt !== loadedAt).map((variant) => pick(variant, VARIANT_FIELDS)),
@@ -64,6 +68,8 @@ function restored(entry: SavedShop, scopes: string[]): Shop {
   const shop = new Shop(shopDefinition(entry.source), scopes, entry.loadedAt);
   shop.plan = entry.plan;
   shop.installation.installed = entry.installed;
+  if (entry.scopes) shop.installation.scopes = entry.scopes;
+  if (entry.settings) shop.settings = entry.settings;
   for (const token of entry.tokens) shop.installation.tokens.set(token.token, token);
   for (const token of entry.refreshTokens) shop.installation.refreshTokens.set(token.token, token);
   shop.subscriptions.push(...entry.subscriptions);
@@ -80,6 +86,6 @@ function restored(entry: SavedShop, scopes: string[]): Shop {
   Object.assign(shop.deleted, entry.deleted);
   if (entry.priceLists) shop.priceLists.length = 0;
   for (const { fixed, ...list } of entry.priceLists ?? []) shop.priceLists.push({ kind: 'PriceList', ...list, fixed: new Map(fixed) });
-  shop.writes.restore(entry.writes);
+  shop.writes.restore(entry.writes, shop.currencyCode);
   return shop;
 }

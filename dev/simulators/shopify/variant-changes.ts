@@ -42,7 +42,7 @@ export function changeVariants(sim: Simulator, shop: Shop, changes: readonly Var
     const variantChanged = assign(variant, change, VARIANT_FIELDS);
     const itemChanged = assign(variant, change, ITEM_FIELDS);
     const after = { price: variant.price, compareAtPrice: variant.compareAtPrice };
-    shop.writes.add({ landedAt: now, variantId: variant.id, productId: variant.product.id, before, after, ...author });
+    shop.writes.add({ landedAt: now, variantId: variant.id, productId: variant.product.id, currencyCode: shop.currencyCode, before, after, ...author });
     if (variantChanged) {
       variant.updatedAt = now;
       changedProducts.add(variant.product);

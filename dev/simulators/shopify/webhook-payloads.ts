@@ -82,7 +82,7 @@ export function inventoryItemPayload(shop: Shop, variant: Variant): Payload {
 
 export function shopPayload(shop: Shop): Payload {
   return {
-    id: shop.id, name: shop.definition.name, email: `owner@${shop.domain}`, domain: shop.domain, myshopify_domain: shop.domain,
+    id: shop.id, name: shop.name, email: `owner@${shop.domain}`, domain: shop.domain, myshopify_domain: shop.domain,
     currency: shop.currencyCode, iana_timezone: shop.ianaTimezone, plan_name: shop.plan, plan_display_name: shop.plan, shop_owner: 'Robin Merchant',
   };
 }

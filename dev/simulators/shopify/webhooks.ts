@@ -14,7 +14,14 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 /** How long a delivery is held back so that a later one overtakes it, when the fault does not say. */
 const REORDER_MS = 2_000;
+/** Deliveries under way at once, over all shops. */
+const AT_ONCE = 20;
 const DELAY_MS = 5_000;
+
+/** Eight retries with growing waits, as Shopify's over four hours, here within a minute. */
+export const SHORT_RETRIES: readonly number[] = [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600];
+/** The same as Shopify makes them, for virtual time: four hours in all. */
+export const SHOPIFY_RETRIES: readonly number[] = [60_000, 120_000, 300_000, 600_000, 1_320_000, 2_400_000, 3_600_000, 6_000_000];
 
 /** Topics as the app's configuration file subscribes to them, each at `/webhooks/<topic>` of the app. */
 export const DEFAULT_APP_TOPICS = [
@@ -31,6 +38,8 @@ interface Message {
   triggeredAt: string;
   subscription: WebhookSubscription | null;
   epoch: number;
+  /** When the first attempt was made; retries are due so long after it. */
+  firstAt: number | null;
 }
 
 /** PRODUCTS_UPDATE → products/update, BULK_OPERATIONS_FINISH → bulk_operations/finish. */
@@ -42,7 +51,10 @@ export function topicPath(topic: string): string {
 export class WebhookDelivery implements WebhookSender {
   readonly #sim: () => Simulator;
   readonly #appTopics: ReadonlySet<string>;
-  readonly #agents = { http: new http.Agent({ keepAlive: true, maxSockets: 20 }), https: new https.Agent({ keepAlive: true, maxSockets: 20 }) };
+  readonly #agents = { http: new http.Agent({ keepAlive: true, maxSockets: AT_ONCE }), https: new https.Agent({ keepAlive: true, maxSockets: AT_ONCE }) };
+  /** Deliveries under way, and those that wait for their turn: their time-outs begin when they are sent. */
+  #sending = 0;
+  readonly #waiting: (() => void)[] = [];
   #held: { shop: Shop; message: Message }[] = [];
   #closed = false;
 
@@ -55,7 +67,7 @@ export class WebhookDelivery implements WebhookSender {
   emit(shop: Shop, topic: string, payload: Record<string, unknown>): void {
     const path = topicPath(topic);
     const { config, clock } = this.#sim();
-    const shared = { epoch: shop.epoch, topic: path, eventId: randomUUID(), triggeredAt: triggeredAt(clock.now()) };
+    const shared = { epoch: shop.epoch, firstAt: null, topic: path, eventId: randomUUID(), triggeredAt: triggeredAt(clock.now()) };
     const body = Buffer.from(JSON.stringify(payload));
     const configured = this.#appTopics.has(path) && (shop.installation.installed || path === 'app/uninstalled' || path === 'shop/redact');
     if (configured) this.#dispatch(shop, { ...shared, url: `${config.appUrl.replace(/\/$/, '')}/webhooks/${path}`, body, webhookId: randomUUID(), subscription: null });
@@ -115,14 +127,21 @@ export class WebhookDelivery implements WebhookSender {
   async #attempt(shop: Shop, message: Message, attempt: number): Promise<void> {
     const outdated = () => this.#closed || message.epoch !== shop.epoch;
     if (outdated()) return;
-    const status = await this.#post(shop, message);
+    if (this.#sending >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#sending += 1;
+    const sent = { ...message, firstAt: message.firstAt ?? this.#sim().clock.now() };
+    const status = outdated() ? 'outdated' : await this.#post(shop, message);
+    // The place goes to the one that waits longest, or is free.
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#sending -= 1;
     if (outdated()) return;
     this.#record(shop, message, attempt, status);
     if (typeof status === 'number' && status >= 200 && status < 300) return;
     const { clock, config } = this.#sim();
-    const wait = config.retryScheduleMs[attempt];
-    if (wait !== undefined) {
-      clock.after(wait, () => void this.#attempt(shop, message, attempt + 1));
+    if (attempt < config.retryScheduleMs.length) {
+      const due = config.retryScheduleMs.slice(0, attempt + 1).reduce((sum, wait) => sum + wait, sent.firstAt);
+      clock.after(due - clock.now(), () => void this.#attempt(shop, sent, attempt + 1));
     } else if (message.subscription) {
       const at = shop.subscriptions.indexOf(message.subscription);
       if (at >= 0) shop.subscriptions.splice(at, 1);

@@ -34,6 +34,8 @@ export interface WriteEntry {
   landedAt: number;
   variantId: number;
   productId: number;
+  /** Of the amounts: the shop's at that moment, or the price list's. */
+  currencyCode: string;
   before: PricePair;
   after: PricePair;
   priceList?: WrittenList;
@@ -54,7 +56,6 @@ export interface WriteRow extends Omit<WriteEntry, 'acceptedAt' | 'landedAt' | '
   actor: 'app' | 'merchant' | 'other_app';
   variantId: string;
   productId: string;
-  /** In the list's currency where the row names a price list. */
   before: PrintedPair;
   after: PrintedPair;
 }
@@ -72,10 +73,10 @@ export class WriteLog {
   }
 
   /** Entries with a larger sequence number, oldest first. */
-  after(seq: number, limit: number, decimals: number): { data: WriteRow[]; nextAfter: number } {
+  after(seq: number, limit: number): { data: WriteRow[]; nextAfter: number } {
     // Numbers go up by one, so the place of an entry follows from its number.
     const first = Math.max(0, seq + 1 - (this.#entries[0]?.seq ?? 1));
-    const data = this.#entries.slice(first, first + limit).map((entry) => shown(entry, decimals));
+    const data = this.#entries.slice(first, first + limit).map(shown);
     return { data, nextAfter: data.at(-1)?.seq ?? seq };
   }
 
@@ -84,9 +85,13 @@ export class WriteLog {
     return this.#entries.slice(-most);
   }
 
-  /** Puts back what `snapshot` gave. */
-  restore(entries: unknown[]): void {
-    for (const entry of entries) this.#entries.push(entry as WriteEntry);
+  /** Puts back what `snapshot` gave; entries of older files lack what was not logged then. */
+  restore(entries: unknown[], currencyCode: string): void {
+    for (const entry of entries as (WriteEntry & { at?: number; actor?: string })[]) {
+      const { at = 0, actor, ...rest } = entry;
+      const older = { source: actor === 'merchant' ? 'merchant' as const : 'call' as const, operationName: null, bulk: null, acceptedAt: at, landedAt: at, productId: 0, currencyCode: rest.priceList?.currencyCode ?? currencyCode };
+      this.#entries.push({ ...older, ...rest });
+    }
     this.#seq = this.#entries.at(-1)?.seq ?? 0;
   }
 
@@ -95,8 +100,8 @@ export class WriteLog {
   }
 }
 
-function shown({ acceptedAt, landedAt, variantId, productId, before, after, ...rest }: WriteEntry, shopDecimals: number): WriteRow {
-  const decimals = rest.priceList ? currencyDecimals(rest.priceList.currencyCode) : shopDecimals;
+function shown({ acceptedAt, landedAt, variantId, productId, before, after, ...rest }: WriteEntry): WriteRow {
+  const decimals = currencyDecimals(rest.currencyCode);
   const landed = dateTimeMs(landedAt);
   return {
     ...rest, actor: rest.source === 'call' || rest.source === 'bulk' ? 'app' : rest.source, acceptedAt: dateTimeMs(acceptedAt), landedAt: landed, at: landed,

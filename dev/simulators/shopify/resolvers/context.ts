@@ -1,9 +1,16 @@
 /** What resolvers are given, and the shape of a table of them. */
 import type { DocumentNode, ExecutionResult, GraphQLResolveInfo } from 'graphql';
 import type { AdminSchema } from '../admin-schema.ts';
+import type { FaultKind } from '../faults.ts';
 import type { Shop } from '../shop.ts';
 import type { Simulator } from '../simulator.ts';
 import type { Author } from '../variant-changes.ts';
+
+export type Refusal = 'nothing' | 'part' | 'everything';
+
+export function refusalOf(fault: FaultKind | undefined): Refusal {
+  return fault === 'user_errors' ? 'everything' : fault === 'partial_user_errors' ? 'part' : 'nothing';
+}
 
 export interface ResolverContext {
   sim: Simulator;
@@ -22,8 +29,8 @@ export interface ResolverContext {
   bulkLine: { operationId: string; line: number } | null;
   /** Set while a bulk operation runs: connections give everything, the root one a window of its list. */
   bulkWindow: { start: number; end: number; total: number } | null;
-  /** A fault asked for: refuse part of a write. */
-  refusePart: boolean;
+  /** What a fault asked to refuse of a write. */
+  refuse: Refusal;
   /** Access checks already answered for this token. */
   access: Map<string, string | null>;
   /** Runs another document in this shop, as bulk operations do. */

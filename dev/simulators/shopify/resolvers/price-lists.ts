@@ -105,7 +105,7 @@ function fixedPricesAdd({ priceListId, prices: inputs }: { priceListId: string; 
       errors.push({ field: at(name, 'amount'), code: null, message: 'Price must be greater than or equal to 0' });
       return null;
     };
-    if (context.refusePart && index === inputs.length - 1) return void errors.push({ field: at('price'), code: null, message: 'Price could not be saved' });
+    if (context.refuse !== 'nothing' && index === inputs.length - 1) return void errors.push({ field: at('price'), code: null, message: 'Price could not be saved' });
     const price = amount('price');
     const compareAtPrice = amount('compareAtPrice');
     if (price !== null) changes.push({ variant, price: { price, compareAtPrice } });
@@ -125,7 +125,7 @@ function fixedPricesDelete({ priceListId, variantIds }: { priceListId: string; v
     const variant = context.shop.catalog.variant(idOf(id, 'ProductVariant') ?? 0);
     if (!variant) errors.push({ field, code: 'VARIANT_NOT_FOUND', message: NO_VARIANT });
     else if (!list.fixed.has(variant.id)) errors.push({ field, code: 'PRICE_NOT_FIXED', message: 'Only fixed prices can be deleted.' });
-    else if (context.refusePart && index === variantIds.length - 1) errors.push({ field, code: null, message: 'Price could not be deleted' });
+    else if (context.refuse !== 'nothing' && index === variantIds.length - 1) errors.push({ field, code: null, message: 'Price could not be deleted' });
     else changes.push({ variant, price: null });
   });
   if (errors.length > 0) return { deletedFixedPriceVariantIds: [], userErrors: errors };

@@ -1,9 +1,11 @@
 /** Writes to the catalog by the app: productVariantsBulkUpdate and a few that others need around it. */
 import type { Product, Variant } from '../catalog.ts';
+import type { FaultKind } from '../faults.ts';
 import { idOf } from '../gid.ts';
 import { notSimulated } from '../graphql-errors.ts';
+import { changeProduct, deleteVariant } from '../merchant-actions.ts';
 import { parseMoney } from '../money.ts';
-import { changeVariants } from '../variant-changes.ts';
+import { byHand, changeVariants } from '../variant-changes.ts';
 import type { VariantChange } from '../variant-changes.ts';
 import { authorOf } from './context.ts';
 import type { ResolverContext, ResolverTable } from './context.ts';
@@ -44,18 +46,39 @@ function productVariantsBulkUpdate(args: { productId: string; variants: VariantI
   if (!product) {
     return { product: null, productVariants: null, userErrors: [{ field: ['productId'], message: 'Product does not exist', code: 'PRODUCT_DOES_NOT_EXIST' }] };
   }
+  strikeBeforeWrite(product, args.variants, context);
   const errors: UserError[] = [];
   const changes: VariantChange[] = [];
-  const refusedByFault = context.refusePart ? args.variants.length - 1 : -1;
+  // Part of a write is its last variant.
+  const refusedFrom = context.refuse === 'everything' ? 0 : context.refuse === 'part' ? args.variants.length - 1 : args.variants.length;
   args.variants.forEach((input, index) => {
-    const found = index === refusedByFault
+    const found = index >= refusedFrom
       ? [{ field: ['variants', String(index), 'price'], message: 'Price could not be saved', code: 'INVALID_INPUT' }]
       : check(product, input, index, context, changes);
     errors.push(...found);
   });
-  if (errors.length > 0 && !args.allowPartialUpdates) return { product, productVariants: null, userErrors: errors };
+  if (errors.length > 0 && (!args.allowPartialUpdates || context.refuse === 'everything')) return { product, productVariants: null, userErrors: errors };
   changeVariants(context.sim, context.shop, changes, authorOf(context));
   return { product, productVariants: [...new Set(changes.map(({ variant }) => variant))], userErrors: errors };
+}
+
+/** Faults that come between the app's reading and its write: its first variant, or the product, is not what it was. */
+function strikeBeforeWrite(product: Product, inputs: VariantInput[], context: ResolverContext): void {
+  const { sim, shop } = context;
+  const target = { names: [context.operation, 'productVariantsBulkUpdate', ...(context.operationName === null ? [] : [context.operationName]), ...(context.bulkLine ? ['bulk-line'] : [])], write: true };
+  const strike = (kind: FaultKind) => shop.faults.strike([kind], target, sim.clock.now());
+  if (strike('product_archived')) changeProduct(sim, shop, product.id, { status: 'ARCHIVED' });
+  const [input] = inputs;
+  const variant = product.variants.find(({ id }) => id === idOf(input?.id ?? '', 'ProductVariant'));
+  if (!variant) return;
+  for (const source of ['merchant', 'other_app'] as const) {
+    const fault = strike(source === 'merchant' ? 'merchant_edit' : 'other_app_edit');
+    if (!fault) continue;
+    const wanted = fault.price === 'target' ? input?.price : fault.price;
+    const price = parseMoney(wanted ?? '', shop.decimals) ?? variant.price + 10 ** shop.decimals;
+    changeVariants(sim, shop, [{ variant, price }], byHand(sim, source));
+  }
+  if (product.variants.length > 1 && strike('variant_deleted')) deleteVariant(sim, shop, variant);
 }
 
 /** Appends a valid change, or says what is wrong with it. */

@@ -1,4 +1,5 @@
 /** The shop, the app's installation in it, and lookups by global id. */
+import { SUPPORTED_VERSIONS } from '../admin-schema.ts';
 import { dateTime } from '../clock.ts';
 import { gid, parseGid } from '../gid.ts';
 import { accessDenied, notSimulated } from '../graphql-errors.ts';
@@ -52,11 +53,11 @@ export const shopTypes: ResolverTable = {
       return { kind: 'App' };
     },
     currentAppInstallation: () => ({ kind: 'AppInstallation' }),
-    publicApiVersions: () => ['2026-04', '2026-07'].map((handle) => ({ handle, displayName: `${handle} (${handle === '2026-07' ? 'Latest' : 'Supported'})`, supported: true })),
+    publicApiVersions: () => SUPPORTED_VERSIONS.map((handle) => ({ handle, displayName: `${handle} (${handle === SUPPORTED_VERSIONS.at(-1) ? 'Latest' : 'Supported'})`, supported: true })),
   },
   Shop: {
     id: (_shop, _args, context) => gid('Shop', context.shop.id),
-    name: (_shop, _args, context) => context.shop.definition.name,
+    name: (_shop, _args, context) => context.shop.name,
     email: (_shop, _args, context) => `owner@${context.shop.domain}`,
     contactEmail: (_shop, _args, context) => `hello@${context.shop.domain}`,
     shopOwnerName: () => 'Robin Merchant',
