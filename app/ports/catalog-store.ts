@@ -89,6 +89,8 @@ export interface CatalogStore {
   stagedRecords(batchId: string): Promise<number>;
   /** Forgets what was staged. */
   unstage(batchId: string): Promise<void>;
+  /** The channel's time of a product's last change that we know; null where it, or the time, is not known. */
+  productUpdatedAt(productRef: bigint): Promise<Date | null>;
   /** Active variants of a product, by the channel's ref of the product. */
   variantsOfProduct(productRef: bigint): Promise<readonly CatalogRow[]>;
   /** Takes a product out of every list, for what the channel said at `at`; word from before that no longer brings it back. */

@@ -1,7 +1,7 @@
 import type { ChangeRow } from '../domain/pricing/change.ts';
 
 /** Why a plan should be made again. */
-export type StaleReason = 'rule_changed' | 'policy_changed' | 'prices_moved';
+export type StaleReason = 'rule_changed' | 'policy_changed' | 'prices_moved' | 'currency_changed';
 
 export interface StaleRow {
   readonly itemId: string;

@@ -59,8 +59,8 @@ export interface WebhookRow {
 export interface InboxStore {
   /** False when this webhook id is already there. */
   receive(row: WebhookRow): Promise<boolean>;
-  /** The oldest unprocessed one that is not among `passedOver`. */
-  next(passedOver: readonly string[]): Promise<WebhookRow | null>;
+  /** The oldest unprocessed ones, in the order they came, without those of `passedOver`. */
+  nextBatch(limit: number, passedOver: readonly string[]): Promise<readonly WebhookRow[]>;
   /** Holds the webhook, and all deliveries of its event, until the transaction ends; false when it was processed meanwhile. */
   hold(webhook: Pick<WebhookRow, 'webhookId' | 'topic' | 'eventId'>): Promise<boolean>;
   /** Whether another delivery of the same event already had its effect. */

@@ -38,6 +38,8 @@ export function memoryCatalog(db: MemoryDb, tx: MemoryTx): CatalogStore {
       const rows = await tx.statement(() => active().map(rowOf));
       if (rows.length) yield rows;
     },
+    // Nothing of a product is kept but its variants.
+    productUpdatedAt: async () => null,
     variantsOfProduct: (productRef) => tx.statement(() => active().filter((variant) => variant.productRef === productRef).map(catalogRowOf)),
     deactivateProduct: (ref, _at, now) => tx.statement(() => {
       const known = active().filter((variant) => variant.productRef === ref);

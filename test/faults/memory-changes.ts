@@ -140,8 +140,8 @@ export function memoryInbox(db: MemoryDb, tx: MemoryTx): InboxStore {
       tx.put(inbox, row.webhookId, { ...row, state: 'received', receivedAt: tx.world.now, attempts: 0 });
       return true;
     }),
-    next: (passedOver) => tx.statement(() =>
-      tx.all(inbox).filter((row) => row.state === 'received' && !passedOver.includes(row.webhookId)).sort((a, b) => a.receivedAt - b.receivedAt || (a.webhookId < b.webhookId ? -1 : 1))[0] ?? null),
+    nextBatch: (limit, passedOver) => tx.statement(() =>
+      tx.all(inbox).filter((row) => row.state === 'received' && !passedOver.includes(row.webhookId)).sort((a, b) => a.receivedAt - b.receivedAt || (a.webhookId < b.webhookId ? -1 : 1)).slice(0, limit)),
     hold: ({ webhookId, topic, eventId }) => tx.statement(() => {
       const same = tx.all(inbox).filter((row) => row.topic === topic && row.eventId === eventId).sort((a, b) => (a.webhookId < b.webhookId ? -1 : 1));
       for (const row of same) tx.lock(`inbox:${row.webhookId}`);

@@ -182,7 +182,8 @@ describe('a sync', () => {
     await shop.stock(4, 1);
     shop.advance(60_000);
     const stop = new AbortController();
-    const source = Object.assign(new ScriptedExport(), { records: catalog(4), onBatch: () => stop.abort() });
+    const source = Object.assign(new ScriptedExport(), { records: catalog(4) });
+    source.onBatch = () => stop.abort();
     const id = await begin();
     for (let i = 0; i < 3; i++) await runSync({ uow: shop.uow, source: source as unknown as CatalogSource }, shop.ctx, { id }, stop.signal);
     source.onBatch = null;

@@ -16,6 +16,8 @@ export interface ToldProduct {
   readonly publishedAt: string | null;
   readonly updatedAt: string | null;
   readonly variants: readonly ToldVariant[];
+  /** False where the payload holds only some of the variants: Shopify cuts it at 100 and lists the ids of all. */
+  readonly isComplete: boolean;
 }
 
 export interface ToldVariant {
@@ -31,6 +33,9 @@ export interface ToldVariant {
   readonly inventoryItemRef: bigint | null;
   readonly updatedAt: string | null;
 }
+
+/** From so many variants on a payload without the list of ids may be one that was cut. */
+const VARIANTS_CUT_AT = 100;
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -66,9 +71,11 @@ export function readProductPayload(payload: unknown, currency: CurrencyCode): Re
       inventoryItemRef: refOf(raw.inventory_item_id), updatedAt: textOrNull(raw.updated_at),
     });
   }
+  const ids = Array.isArray(payload.variant_gids) ? payload.variant_gids.length : null;
+  const isComplete = ids === null ? variants.length < VARIANTS_CUT_AT : ids <= variants.length;
   const tags = typeof payload.tags === 'string' ? payload.tags.split(',').map((tag) => tag.trim()).filter(Boolean) : Array.isArray(payload.tags) ? payload.tags.map(text).filter(Boolean) : [];
   return ok({
     ref, title: text(payload.title), handle: text(payload.handle), vendor: text(payload.vendor), productType: text(payload.product_type), status: text(payload.status).toUpperCase(), tags,
-    createdAt: textOrNull(payload.created_at), publishedAt: textOrNull(payload.published_at), updatedAt: textOrNull(payload.updated_at), variants,
+    createdAt: textOrNull(payload.created_at), publishedAt: textOrNull(payload.published_at), updatedAt: textOrNull(payload.updated_at), variants, isComplete,
   });
 }

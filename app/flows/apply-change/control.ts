@@ -122,7 +122,7 @@ export async function pauseChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext
 
 /**
  * Goes on where it was paused: after a first part with the rest of the plan. What went wrong until now has been seen, and no longer
- * counts for pausing by itself. While all writes of the shop are stopped it waits. Errors: not_found; conflict `illegal_transition`, `not_installed`.
+ * counts for pausing by itself. While all writes of the shop are stopped it waits. Errors: not_found; conflict `illegal_transition`, `stale_plan`, `not_installed`.
  */
 export async function resumeChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceChange>> {
   return uow.run(ctx.tenantId, async (tx) => {
@@ -132,6 +132,7 @@ export async function resumeChange({ uow }: { uow: UnitOfWork }, ctx: FlowContex
     if (!next.ok) return next;
     const tenant = await tx.tenant.get();
     if (tenant?.state !== 'installed') return notInstalled();
+    if (!change.priceListId && tenant.currencyCode !== change.currencyCode) return problem('conflict', 'stale_plan', `The shop's currency is now ${tenant.currencyCode}; this plan was made in ${change.currencyCode}. Cancel it and make a new price change.`);
     const rest = await continueAfterCanary(tx, change);
     const since = endedRows(await tx.items.countByState(id));
     const updated = await tx.changes.update(id, {

@@ -33,6 +33,8 @@ const stale = (detail: string): Result<never> => problem('conflict', 'stale_plan
 /** Why this plan may no longer be approved as it stands; null when it may. */
 async function staleness(tx: Tx, change: ChangeRow, policy: PolicyInForce, now: Date, configuredHours: number): Promise<Result<never> | null> {
   if (change.activity !== null) return stale('A new preview is being made; approve the plan that it gives.');
+  const currencyCode = change.priceListId ? null : (await tx.tenant.get())?.currencyCode;
+  if (currencyCode && currencyCode !== change.currencyCode) return stale(`The shop's currency is now ${currencyCode}; this plan was made in ${change.currencyCode}. Make a new price change.`);
   const hours = planMaxAge(policy, configuredHours);
   if (change.previewedAt && now.getTime() - change.previewedAt.getTime() > hours * 3_600_000) {
     return stale(change.kind === 'rollback' ? `This plan is older than ${hours} hours; make a new rollback.` : `This plan is older than ${hours} hours; preview it again.`);

@@ -30,6 +30,7 @@ function jobsFor(event: ToldEvent, tenantId: TenantId): Job[] {
     case 'rule.updated':
     case 'rule.deleted': return [job('void-approvals-of-rule'), shop('check-plans')];
     case 'policy.updated': return [job('void-approvals-of-policies'), shop('check-plans')];
+    case 'shop.currency_changed': return [shop('follow-currency')];
     case 'catalog.sync_started': return [job('sync-catalog')];
     // Price lists after the catalog, whose variants the prices belong to.
     case 'catalog.synced': return [job('sync-price-lists'), shop('notice-drift'), shop('check-plans')];

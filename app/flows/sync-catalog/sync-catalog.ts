@@ -80,7 +80,13 @@ async function startExport({ uow, source }: SyncDeps, ctx: FlowContext, shop: Ch
   const info = await source.shopInfo(shop);
   if (!info.ok) return retryOrFail(uow, ctx, sync.id, info.failure, soon);
   const exportStartedAt = ctx.now();
-  await uow.run(ctx.tenantId, (tx) => tx.tenant.update({ name: info.value.name, currencyCode: info.value.currencyCode, timeZone: info.value.timeZone, plan: info.value.plan, scopes: info.value.scopes }, ctx.now()));
+  await uow.run(ctx.tenantId, async (tx) => {
+    await tx.tenant.update({ name: info.value.name, currencyCode: info.value.currencyCode, timeZone: info.value.timeZone, plan: info.value.plan, scopes: info.value.scopes }, ctx.now());
+    // Before the first catalog there is nothing that was made in another currency.
+    if (info.value.currencyCode === shop.currencyCode || !(await tx.syncs.latestCompleted())) return;
+    const explain = { from: shop.currencyCode, to: info.value.currencyCode };
+    await tx.journal.append(ctx, { type: 'shop.currency_changed', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: explain, audit: { action: 'currency_changed', explain } });
+  });
   const started = await source.startExport({ ...shop, currencyCode: info.value.currencyCode });
   if (!started.ok) return retryOrFail(uow, ctx, sync.id, started.failure, soon);
   await uow.run(ctx.tenantId, async (tx) => {

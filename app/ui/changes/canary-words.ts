@@ -8,6 +8,7 @@ const PAUSE_TITLES: Readonly<Record<string, string>> = {
   failure_rate: 'Paused: too many prices could not be written',
   token_revoked: 'Paused: Shopify refuses us',
   scope_missing: 'Paused: a permission is missing',
+  currency_changed: 'Paused: the shop sells in another currency now',
   app_uninstalled: 'Paused: the app was removed',
 };
 

@@ -102,6 +102,7 @@ const STALE: Readonly<Record<string, string>> = {
   rule_changed: 'Its rule has another version now, or is gone.',
   policy_changed: 'The policies of your shop changed.',
   prices_moved: 'Prices or costs of its rows moved since.',
+  currency_changed: 'The shop sells in another currency since. Make a new price change.',
 };
 
 /** What a person should know about the change, and that its plan no longer fits, with what can be done about it. */

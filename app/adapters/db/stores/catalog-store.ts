@@ -57,6 +57,7 @@ export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
     amounts: (selector, currencyCode) => packedAmounts(sql, selector, currencyCode as never),
     stage: stageRecords(sql, tenantId),
     ...catalogImport(sql, tenantId),
+    productUpdatedAt: async (productRef) => (await one<{ updatedAt: Date | null }>(sql, 'select updated_at from products where ref = $1', [productRef]))?.updatedAt ?? null,
     variantsOfProduct: (productRef) => many<CatalogRow>(sql, `select ${catalogColumns} from ${catalogTables} where p.ref = $1 and v.active order by v.position`, [productRef]),
     async deactivateProduct(ref, at, now) {
       await sql.query('update variants v set active = false, synced_at = $2 from products p where p.ref = $1 and v.product_id = p.id and v.tenant_id = p.tenant_id', [ref, now]);

@@ -68,9 +68,9 @@ export function inboxStore(sql: Sql, tenantId: string): InboxStore {
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, webhook_id) do nothing`,
         [tenantId, row.webhookId, row.eventId, row.topic, row.apiVersion, row.triggeredAt, storable(row.payload)])) > 0;
     },
-    next: (passedOver) => one<WebhookRow>(sql,
+    nextBatch: (limit, passedOver) => many<WebhookRow>(sql,
       `select webhook_id, event_id, topic, api_version, triggered_at, payload from webhook_inbox
-        where state = 'received' and webhook_id <> all($1::text[]) order by received_at, webhook_id limit 1`, [passedOver]),
+        where state = 'received' and webhook_id <> all($1::text[]) order by received_at, webhook_id limit $2`, [passedOver, limit]),
     hold: async ({ webhookId, topic, eventId }) => (await many<{ webhookId: string; state: string }>(sql,
       'select webhook_id, state from webhook_inbox where topic = $1 and event_id = $2 order by webhook_id for update', [topic, eventId]))
       .some((row) => row.webhookId === webhookId && row.state === 'received'),
