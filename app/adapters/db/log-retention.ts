@@ -22,7 +22,7 @@ export function createLogRetention(pool: Sql, withTenant: WithTenant): LogRetent
       await sql.query(`select set_config('timezone', 'UTC', true)`);
       return read(cursorPages<ArchivedEntry>(sql, 'archived',
         `select seq::text, encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash, ${CONTENT[log]}::text as content from ${log}
-          where ($1::timestamptz is null or created_at >= $1) and created_at < $2 order by seq`, [lowerBound, upperBound], BATCH));
+          where ($1::timestamptz is null or created_at >= $1) and created_at < $2 order by ${log}.seq`, [lowerBound, upperBound], BATCH));
     }),
     async recordArchive(tenant, partition, { entries, lastHash, location, sha256 }) {
       await withTenant(tenant, (sql) => sql.query('select app.record_log_archive($1, $2, $3, $4, $5)', [partition, entries, Buffer.from(lastHash, 'hex'), location, Buffer.from(sha256, 'hex')]));

@@ -27,6 +27,12 @@ function errors(env: Environment): readonly string[] {
 }
 
 describe('loadConfig', () => {
+  it('drops months of the log only where they are archived first, and never less than thirteen', () => {
+    expect(errors({ ...good, LOG_RETENTION_MONTHS: '24' })).toEqual([expect.stringMatching(/^LOG_ARCHIVE_DIR is missing/)]);
+    expect(errors({ ...good, LOG_RETENTION_MONTHS: '12', LOG_ARCHIVE_DIR: '/archive' })).toEqual([expect.stringMatching(/^LOG_RETENTION_MONTHS must be/)]);
+    expect(loadConfig({ ...good, LOG_RETENTION_MONTHS: '24', LOG_ARCHIVE_DIR: '/archive' })).toMatchObject({ ok: true, value: { retention: { logMonths: 24, archiveFolder: '/archive', finishedDays: 30 } } });
+  });
+
   it('groups what it was given and fills in what has a default', () => {
     expect(value(good)).toMatchObject({
       environment: 'development',
@@ -87,7 +93,7 @@ describe('loadConfig', () => {
 
   it.each([
     ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '1e3'], ['DB_POOL_SIZE', '1'], ['WORKER_CONCURRENCY', '0'],
-    ['APPLY_LEASE_MS', '10'], ['PLAN_MAX_AGE_HOURS', '0'], ['LOG_RETENTION_MONTHS', '12'], ['LOG_ARCHIVE_DIR', 'archive'], ['BUS_RETENTION_DAYS', '6'], ['RECONCILE_EVERY_SECONDS', '1'], ['LOG_LEVEL', 'loud'], ['NODE_ENV', 'staging'], ['REDIS_URL', 'http://x'],
+    ['APPLY_LEASE_MS', '10'], ['PLAN_MAX_AGE_HOURS', '0'], ['LOG_ARCHIVE_DIR', 'archive'], ['BUS_RETENTION_DAYS', '6'], ['RECONCILE_EVERY_SECONDS', '1'], ['LOG_LEVEL', 'loud'], ['NODE_ENV', 'staging'], ['REDIS_URL', 'http://x'],
     ['DATABASE_URL', 'mysql://x/y'], ['SHOPIFY_APP_URL', 'calibrate.example.com'], ['SHOPIFY_APP_URL', 'https://calibrate.example.com/app'],
     ['SCOPES', 'products'], ['SCOPES', ','], ['APP_BRIDGE_URL', 'app-bridge.js'],
   ])('refuses %s=%s', (name, text) => {
