@@ -61,7 +61,7 @@ export async function startShopBench(clock: WaitingClock, latencyMs: number): Pr
         return { response: answer, text: body };
       });
       await clock.sleep(latencyMs / 2);
-      return new Response(text, { status: response.status, headers: response.headers });
+      return new Response(text === '' ? null : text, { status: response.status, headers: response.headers });
     },
   });
   return {

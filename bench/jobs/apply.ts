@@ -1,6 +1,8 @@
 import { runApply } from '../../app/flows/apply-change/run-apply.ts';
+import type { Way } from '../../app/domain/pricing/write-way.ts';
 import type { Rule } from '../../app/domain/rules/rule.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
+import { mutationSpeed } from '../../dev/simulators/shopify/bulk-speed.ts';
 import type { Plan } from '../../dev/simulators/shopify/leaky-bucket.ts';
 import type { Shop as SimulatedShop } from '../../dev/simulators/shopify/shop.ts';
 import type { BenchDatabase } from '../bench-database.ts';
@@ -46,7 +48,11 @@ export async function benchApply(given: BenchDatabase, { planned: rows }: Shop):
   try {
     for (const variants of SHAPES) {
       const { tenant, shop } = await shops.addShop(given, `bench-apply-${variants}`, Math.ceil(rows / variants), variants);
-      for (const plan of PLANS) lines.push(await applied(db, shops, clock, { tenant, shop, plan, variants, rows: Math.ceil(rows / variants) * variants }));
+      for (const plan of PLANS) {
+        const run = { tenant, shop, plan, variants, rows: Math.ceil(rows / variants) * variants };
+        const [calls, bulk] = [await applied(db, shops, clock, { ...run, only: 'calls' }), await applied(db, shops, clock, { ...run, only: 'bulk' })];
+        lines.push(calls, bulk, quicker(await applied(db, shops, clock, run), calls, bulk));
+      }
     }
   } finally {
     await shops.close();
@@ -68,9 +74,11 @@ interface Run {
   readonly plan: Plan;
   readonly variants: number;
   readonly rows: number;
+  /** Which way it must take; the one that it chooses where nothing is said. */
+  readonly only?: Way;
 }
 
-async function applied(db: BenchDatabase, shops: ShopBench, clock: WaitingClock, { tenant, shop, plan, variants, rows }: Run): Promise<Line> {
+async function applied(db: BenchDatabase, shops: ShopBench, clock: WaitingClock, { tenant, shop, plan, variants, rows, only }: Run): Promise<Line> {
   const id = await applying(db, { tenant, rows, planned: rows, rule: EVERYTHING });
   await db.superuser.query('vacuum analyze price_change_items');
   shop.changePlan(plan, clock.now());
@@ -78,7 +86,10 @@ async function applied(db: BenchDatabase, shops: ShopBench, clock: WaitingClock,
   shops.answers.length = 0;
   const before = shop.writes.lastSeq;
   const [start, realStart] = [clock.now(), performance.now()];
-  const deps = { ...APPLY_SETTINGS, uow: db.uow, channel: shops.connector.prices };
+  const deps = {
+    ...APPLY_SETTINGS, uow: db.uow, channel: shops.connector.prices,
+    bulk: { writes: shops.connector.bulk, wait: (ms: number, aborted: AbortSignal) => clock.sleep(ms, aborted), ...(only ? { only } : {}) },
+  };
   for (;;) {
     const { comeBackAt } = await runApply(deps, db.contextOf(tenant), { id }, new AbortController().signal);
     if (!comeBackAt) break;
@@ -90,7 +101,18 @@ async function applied(db: BenchDatabase, shops: ShopBench, clock: WaitingClock,
   const written = shop.writes.lastSeq - before;
   if (change?.state !== 'applied' || written !== rows) throw new Error(`The apply of the benchmark ended as ${change?.state} with ${written} of ${rows} writes`);
   await clearPlans(db, tenant);
-  return lineOf(`apply, ${plan}, ${variants} a product, calls`, rows, ours, work, shops.answers);
+  const line = lineOf(`apply, ${plan}, ${variants} a product, ${only ?? 'chosen'}`, rows, ours, work, shops.answers);
+  if (only === 'calls') return line;
+  // A bulk operation's writes cost no points and no speed of them is published: what the simulated shop does is a parameter of it.
+  const { startMs, rowsPerSecond } = mutationSpeed(shops.simulator, shop);
+  if (only === 'bulk') return { ...line, bare: Math.max(line.bare, startMs + (rows / rowsPerSecond / shops.connector.bulk.maxAtOnce) * 1_000), ratio: null, goal: null, note: `bare: ${shops.connector.bulk.maxAtOnce} operations at once of ${rowsPerSecond} rows a second; ${line.note}` };
+  return { ...line, detail: { ...line.detail, chosen: change.way?.chosen ?? 'calls' }, note: change.way?.sentence ?? '' };
+}
+
+/** The way that was chosen against the quicker one of the two. */
+function quicker(chosen: Line, calls: Line, bulk: Line): Line {
+  const bare = Math.min(calls.ours, bulk.ours);
+  return { ...chosen, bare, ratio: chosen.ours / bare, note: `bare: ${calls.ours <= bulk.ours ? 'calls' : 'bulk'}; ${chosen.note}` };
 }
 
 /** What the answers say of how well the shop's points were used. */

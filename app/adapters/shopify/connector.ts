@@ -68,14 +68,15 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
   const fetcher: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const client = new AdminClient({ fetch: fetcher, ...(options.endpoint ? { endpoint: options.endpoint } : {}) });
   const api = new AdminApi({ client, tokens: options, clock, ...(options.random ? { random: options.random } : {}), ...(options.onRequest ? { onRequest: options.onRequest } : {}) });
-  const prices = new ShopifyPriceChannel(api, new VariantReader(api), { readTimeoutMs, writeTimeoutMs: options.writeTimeoutMs ?? 24_000, patienceMs });
+  const reader = new VariantReader(api);
+  const prices = new ShopifyPriceChannel(api, reader, { readTimeoutMs, writeTimeoutMs: options.writeTimeoutMs ?? 24_000, patienceMs });
   const catalog = new ShopifyCatalogSource(api, {
     fetch: fetcher, timeoutMs: readTimeoutMs, patienceMs, idleTimeoutMs: options.downloadIdleTimeoutMs ?? 60_000,
   });
 
   return {
     prices,
-    bulk: new ShopifyBulkWrites(api, { fetch: fetcher, readTimeoutMs, patienceMs, uploadTimeoutMs: options.uploadTimeoutMs ?? 20_000, idleTimeoutMs: options.downloadIdleTimeoutMs ?? 60_000 }),
+    bulk: new ShopifyBulkWrites(api, reader, { fetch: fetcher, readTimeoutMs, patienceMs, uploadTimeoutMs: options.uploadTimeoutMs ?? 20_000, idleTimeoutMs: options.downloadIdleTimeoutMs ?? 60_000 }),
     catalog,
     priceLists: new ShopifyPriceListSource(api, catalog, { timeoutMs: readTimeoutMs, patienceMs, exportFrom: options.priceListExportFrom ?? 5_000 }),
     subscriptions: new ShopifySubscriptions(api, { timeoutMs: readTimeoutMs, patienceMs }),

@@ -14,6 +14,8 @@ import { resultLines } from './price-bulk-result.ts';
 import { stageUpload } from './staged-upload.ts';
 import { assertRows, writeVariables } from './price-verdicts.ts';
 import { downloadResult } from './result-download.ts';
+import { writtenOf } from './variant-reader.ts';
+import type { VariantReader } from './variant-reader.ts';
 
 /** Bulk mutations that run at once of one app in one shop (API version 2026-01 and later). */
 const MOST_AT_ONCE = 5;
@@ -43,10 +45,12 @@ export class ShopifyBulkWrites implements BulkWrites {
   readonly maxAtOnce = MOST_AT_ONCE;
   readonly startTimeoutMs: number;
   readonly #api: AdminApi;
+  readonly #reader: VariantReader;
   readonly #options: PriceBulkOptions;
 
-  constructor(api: AdminApi, options: PriceBulkOptions) {
+  constructor(api: AdminApi, reader: VariantReader, options: PriceBulkOptions) {
     this.#api = api;
+    this.#reader = reader;
     this.#options = options;
     this.startTimeoutMs = options.readTimeoutMs;
   }
@@ -127,7 +131,10 @@ export class ShopifyBulkWrites implements BulkWrites {
     const currency: CurrencyCode = currencyOf(shop);
     const limits = { fetch: this.#options.fetch, idleTimeoutMs: this.#options.idleTimeoutMs, mostBytes: MOST_RESULT_BYTES };
     try {
-      yield* downloadResult(limits, url, (chunks) => resultLines(chunks, lines, currency));
+      for await (const line of downloadResult(limits, url, (chunks) => resultLines(chunks, lines, currency))) {
+        if (line.ok) this.#reader.wrote(shop, writtenOf(line.verdicts));
+        yield line;
+      }
     } catch (error) {
       if (error instanceof ExportUnreadable) throw new ResultUnreadable(error.message);
       // What fetch throws when the connection breaks.

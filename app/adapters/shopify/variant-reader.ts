@@ -61,14 +61,12 @@ export class VariantReader {
     assertRows(refs);
     if (refs.length === 0) return { ok: true, value: new Map(), requestId: null };
     const memory = this.#memory(shop.shopDomain);
-    const now = this.#api.clock.now();
-    const witnesses = [...memory.witnesses].filter(([ref, { at }]) => at > now - WITNESS_MS && !refs.includes(ref));
-    const trusted = memory.distrustUntil <= now && (witnesses.length > 0 || memory.trustUntil > now);
-    if (!trusted || !this.#searchIsCheaper(refs.length)) return this.readByIds(shop, refs, timing);
-    const found = await this.#bySearch(shop, refs, new Map(witnesses.map(([ref, { live }]) => [ref, live])), timing);
+    const witnesses = this.#witnesses(memory, refs);
+    if (!this.#maySearch(memory, witnesses.size) || !this.#searchIsCheaper(refs.length)) return this.readByIds(shop, refs, timing);
+    const found = await this.#bySearch(shop, refs, witnesses, timing);
     if (found !== 'stale' && !found.ok) return found;
     if (found === 'stale') memory.distrustUntil = this.#api.clock.now() + DISTRUST_MS;
-    else if (witnesses.length > 0) memory.trustUntil = this.#api.clock.now() + TRUST_MS;
+    else if (witnesses.size > 0) memory.trustUntil = this.#api.clock.now() + TRUST_MS;
     const prices: Prices = found === 'stale' ? new Map() : found.value;
     const missing = refs.filter((ref) => !prices.has(ref));
     if (missing.length === 0) return found as Read;
@@ -88,6 +86,26 @@ export class VariantReader {
       if (witnesses.size <= WITNESSES) break;
       witnesses.delete(ref);
     }
+  }
+
+  /** What a read of so many would cost now, about. */
+  points(shop: ChannelShop, count: number): number {
+    const byIds = this.#api.costLike('VariantPricesByIds', count) ?? count;
+    const memory = this.#memory(shop.shopDomain);
+    if (count < SEARCH_FROM || !this.#maySearch(memory, this.#witnesses(memory, []).size)) return byIds;
+    const perPage = MOST_NAMED - WITNESSES;
+    const costOf = (rows: number): number => this.#api.costLike('VariantPricesBySearch', pageSize(rows + WITNESSES)) ?? rows;
+    return Math.min(byIds, Math.floor(count / perPage) * costOf(perPage) + (count % perPage > 0 ? costOf(count % perPage) : 0));
+  }
+
+  #witnesses(memory: ShopMemory, besides: readonly bigint[]): ReadonlyMap<bigint, LivePrice> {
+    const since = this.#api.clock.now() - WITNESS_MS;
+    return new Map([...memory.witnesses].filter(([ref, { at }]) => at > since && !besides.includes(ref)).map(([ref, { live }]) => [ref, live]));
+  }
+
+  #maySearch(memory: ShopMemory, witnesses: number): boolean {
+    const now = this.#api.clock.now();
+    return memory.distrustUntil <= now && (witnesses > 0 || memory.trustUntil > now);
   }
 
   #searchIsCheaper(count: number): boolean {
