@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +41,12 @@ export class Program {
       if (await holds()) return;
     }
     throw new Error(`${this.name} did not come up: ${this.output.slice(-2_000)}`);
+  }
+
+  /** Resolves when it ended by itself; rejects with its words when it did not end well. */
+  async finished(): Promise<void> {
+    if (this.#child.exitCode === null) await once(this.#child, 'close');
+    if (this.#child.exitCode !== 0) throw new Error(`${this.name} ended with ${this.#child.exitCode}: ${this.output.slice(-2_000)}`);
   }
 
   async stop(): Promise<void> {
@@ -99,6 +107,59 @@ async function cuttableLine(target: URL): Promise<{ url: string; cut(): void; me
       await once(server, 'close');
     },
   };
+}
+
+/** What the app asked Shopify for a token with. */
+export interface TokenRequest {
+  readonly shop: string;
+  readonly grant: 'refresh' | 'exchange';
+  readonly refreshToken: string | null;
+}
+/** What becomes of an answer about a token: it arrives, it is lost on the way, or Shopify refuses. */
+export type TokenFate = 'arrives' | 'lost' | 'refused';
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of message) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** Stands between the app and the simulated Shopify: counts what is asked about tokens, and loses answers when told. */
+async function shopifyLine(simulatorUrl: string) {
+  const asked: TokenRequest[] = [];
+  const line = { origin: '', asked, fateOf: (_request: TokenRequest): TokenFate => 'arrives', close: async () => undefined as void };
+  const server = createHttpServer((incoming, outgoing) => {
+    void bodyOf(incoming).then((body) => {
+      let fate: TokenFate = 'arrives';
+      if (incoming.url?.startsWith('/admin/oauth/access_token')) {
+        const text = body.toString();
+        const fields = (text.startsWith('{') ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text))) as Record<string, string>;
+        const request: TokenRequest = { shop: String(incoming.headers['x-sim-host']), grant: fields['grant_type'] === 'refresh_token' ? 'refresh' : 'exchange', refreshToken: fields['refresh_token'] ?? null };
+        asked.push(request);
+        fate = line.fateOf(request);
+      }
+      if (fate === 'refused') return void outgoing.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ error: 'invalid_request' }));
+      const onward = httpRequest(new URL(incoming.url ?? '/', simulatorUrl), { method: incoming.method, headers: incoming.headers }, (answer) => {
+        if (fate === 'lost') {
+          answer.resume();
+          return void answer.once('end', () => outgoing.destroy());
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      onward.on('error', () => outgoing.destroy());
+      onward.end(body);
+    }, () => outgoing.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  line.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  line.close = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return line;
 }
 
 async function freePort(): Promise<number> {
@@ -212,11 +273,13 @@ export class RunningApp {
   readonly apiKey = randomBytes(12).toString('hex');
   readonly apiSecret = randomBytes(24).toString('base64url');
   readonly encryptionKey = newEncryptionKey();
+  readonly cronSecret = randomBytes(18).toString('base64url');
   readonly programs: Program[] = [];
   appUrl = '';
   simulatorUrl = '';
   database!: TestDatabase;
   line!: Awaited<ReturnType<typeof cuttableLine>>;
+  shopify!: Awaited<ReturnType<typeof shopifyLine>>;
   #superuser!: pg.Pool;
   #port = 0;
   #options: Options = {};
@@ -233,6 +296,7 @@ export class RunningApp {
     app.simulatorUrl = `http://127.0.0.1:${simulatorPort}`;
     const simulator = app.#run('simulator', ['dev/simulators/shopify/main.ts', '--port', String(simulatorPort), '--app-url', app.appUrl, '--scopes', SCOPES], {});
     await simulator.until(() => simulator.output.includes('"listening"'));
+    app.shopify = await shopifyLine(app.simulatorUrl);
     await Promise.all([app.startWeb(), ...(options.worker === false ? [] : [app.startWorker()])]);
     return app;
   }
@@ -240,7 +304,7 @@ export class RunningApp {
   get environment(): Record<string, string> {
     return {
       HOST: '127.0.0.1', PORT: String(this.#port), DATABASE_URL: this.line.url, DISPATCHER_DATABASE_URL: this.database.urls.dispatcher, SHOPIFY_APP_URL: this.appUrl, SCOPES,
-      ENCRYPTION_KEYS: this.encryptionKey, CRON_SECRET: randomBytes(18).toString('base64url'), SHOPIFY_SIM_ORIGIN: this.simulatorUrl, APP_BRIDGE_URL: `${this.simulatorUrl}/app-bridge.js`,
+      ENCRYPTION_KEYS: this.encryptionKey, CRON_SECRET: this.cronSecret, SHOPIFY_SIM_ORIGIN: this.shopify.origin, APP_BRIDGE_URL: `${this.simulatorUrl}/app-bridge.js`,
       APPLY_QUIET_PERIOD_MS: '2000', APPLY_LEASE_MS: '40000', ...this.#options.env,
     };
   }
@@ -312,6 +376,7 @@ export class RunningApp {
 
   async stop(): Promise<void> {
     for (const program of this.programs.toReversed()) await program.stop();
+    await this.shopify.close();
     await this.line.close();
     await this.#superuser.end();
     await this.database.drop();
