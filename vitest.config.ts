@@ -63,6 +63,18 @@ export default defineConfig({
         extends: true,
         test: {
           ...everywhere,
+          // Real processes and servers that are killed; each file starts its own.
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...everywhere,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['./test/setup/app.ts'],

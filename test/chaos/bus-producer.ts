@@ -18,7 +18,7 @@ export async function produce(
   uow: UnitOfWork, { tenants, aggregates, messages, ms, seed }: { tenants: readonly TenantId[]; aggregates: number; messages: number; ms: number; seed: number },
 ): Promise<Produced> {
   const chance = new Chance(seed + 1);
-  const places = Array.from({ length: aggregates }, (_, n) => ({ tenant: tenants[n % tenants.length]!, id: randomUUID() }));
+  const places = Array.from({ length: aggregates }, (_, n) => ({ tenant: tenants[n % tenants.length]!, id: randomUUID(), begun: false }));
   const answered: string[] = [];
   let unanswered = 0;
   const began = performance.now();
@@ -33,9 +33,11 @@ export async function produce(
             tenantId: tenant, actor: { kind: 'system', id: 'chaos' }, requestId: eventId, correlationId: eventId, causationId: null, now: () => new Date(), newId: () => eventId, log: silentLog,
           };
           // Counted by the projection, so that one that was skipped or taken twice shows in the replay; and it rings.
-          await tx.journal.append(ctx, { type: 'price.conflict_resolved', aggregateType: 'price_change', aggregateId: place.id, payload: { changeId: place.id, state: 'kept' } });
+          if (place.begun) await tx.journal.append(ctx, { type: 'price.conflict_resolved', aggregateType: 'price_change', aggregateId: place.id, payload: { changeId: place.id, state: 'kept' } });
+          else await tx.journal.append(ctx, { type: 'price_change.started', aggregateType: 'price_change', aggregateId: place.id, payload: { changeId: place.id } });
         }
       });
+      for (const { place } of batch) place.begun = true;
       answered.push(...batch.map(({ eventId }) => eventId));
       sent += batch.length;
     } catch {

@@ -3,6 +3,7 @@
  * handlers whose effects are rows of `chaos.effects`. A handler does what every job of the app does: it takes the bell for a hint, looks
  * in the log what is new since the last effect of its aggregate, and holds that place while it works.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createOutboxLeases } from '../../app/adapters/db/outbox-leases.ts';
 import { createPool } from '../../app/adapters/db/pool.ts';
@@ -14,8 +15,13 @@ import { tenantId } from '../../app/domain/kernel/ids.ts';
 import { publishOutbox } from '../../app/flows/publish-outbox/publish-outbox.ts';
 import { ringDueWork } from '../../app/flows/ring-due-work/ring-due-work.ts';
 import { createLogger } from '../../app/platform/monitor/logger.ts';
-import type { RunningJob } from '../../app/ports/job-queue.ts';
+import type { JobQueue, RunningJob } from '../../app/ports/job-queue.ts';
 import { loopUntil } from '../../app/worker/loop.ts';
+
+// A spare that has loaded everything waits here until it is needed.
+const waiting = setInterval(() => undefined, 60_000);
+await once(process, 'message');
+clearInterval(waiting);
 
 const { DATABASE_URL = '', DISPATCHER_DATABASE_URL = '', REDIS_URL, LEASE_SECONDS = '2', WORKER_NAME = '' } = process.env;
 const log = createLogger({ level: 'warn', service: 'worker', secrets: [] });
@@ -27,6 +33,8 @@ const leases = createOutboxLeases(unscoped, withTenant, { leaseSeconds: Number(L
 const queue = REDIS_URL
   ? createBullQueue({ redisUrl: REDIS_URL, log, lockMs: 2_000, scheduleEveryMs: 1_000 })
   : createPostgresQueue({ app: { query: (text, values) => pool.query(text, values) }, dispatcherUrl: DISPATCHER_DATABASE_URL, log, sweepMs: 1_000 });
+/** As far away as a queue may be: time to be killed in between telling a message and ending it. */
+const distant: JobQueue = { ...queue, enqueue: (jobs) => sleep(jobs.length > 0 ? 25 : 0).then(() => queue.enqueue(jobs)) };
 const owner = `chaos:${WORKER_NAME}`;
 
 interface Next {
@@ -59,7 +67,7 @@ async function dueWork() {
 
 const never = new AbortController().signal;
 const complain = (what: string) => (err: unknown): void => log.warn({ err }, what);
-void loopUntil(never, async () => (await publishOutbox({ leases, uow, queue, now: () => new Date(), random: Math.random, log, maxAttempts: 50 }, owner, 10)) > 0 ? 0 : 50, complain('publish'));
+void loopUntil(never, async () => (await publishOutbox({ leases, uow, queue: distant, now: () => new Date(), random: Math.random, log, maxAttempts: 50 }, owner, 10)) > 0 ? 0 : 50, complain('publish'));
 // Where bells can be lost, the tick rings again; a queue within PostgreSQL must do without it here.
 if (REDIS_URL) void loopUntil(never, () => ringDueWork({ dueWork, queue }).then(() => 2_000), complain('tick'));
 await loopUntil(never, async () => {

@@ -15,39 +15,48 @@ interface Targets {
   readonly cluster: { restartImmediately(): Promise<void> };
   readonly redis?: { start(): Promise<void>; stop(): Promise<void>; flush(): Promise<void> };
   readonly say: (line: string) => void;
+  /** A stop that lasts longer than this is a long one. */
+  readonly leaseMs: number;
 }
 
-/** Makes the faults of the plan happen at their times; answers what did happen. */
-export async function driveFaults(plan: readonly Fault[], { slots, cluster, redis, say }: Targets, leaseMs = 2_000): Promise<FaultCounts> {
+/** How long Redis is away when it is killed. */
+const REDIS_DOWN_MS = 500;
+
+/** Makes the faults of the plan happen at their times; answers what did happen, when the last of them is over. */
+export async function driveFaults(plan: readonly Fault[], { slots, cluster, redis, say, leaseMs }: Targets): Promise<FaultCounts> {
   const counts: FaultCounts = { kills: 0, stops: 0, longStops: 0, postgres: 0, redis: 0 };
+  const one = async (fault: Fault): Promise<void> => {
+    switch (fault.kind) {
+      case 'kill':
+        if (await slots.kill(fault.slot)) counts.kills += 1;
+        break;
+      case 'stop':
+        if (!(await slots.pause(fault.slot, fault.forMs))) break;
+        counts.stops += 1;
+        if (fault.forMs > leaseMs) counts.longStops += 1;
+        break;
+      case 'postgres':
+        await cluster.restartImmediately();
+        counts.postgres += 1;
+        break;
+      case 'redis-flush':
+        await redis?.flush().catch((error: Error) => say(`FLUSHALL: ${error.message}`));
+        counts.redis += 1;
+        break;
+      case 'redis-restart':
+        await redis?.stop();
+        await sleep(REDIS_DOWN_MS);
+        await redis?.start();
+        counts.redis += 1;
+    }
+  };
   const began = performance.now();
-  const restarts: Promise<void>[] = [];
-  let lastEnd = 0;
+  const happening: Promise<void>[] = [];
   for (const fault of plan) {
     const early = fault.at - (performance.now() - began);
     if (early > 0) await sleep(early);
-    switch (fault.kind) {
-      case 'kill':
-        if (slots.kill(fault.slot)) counts.kills += 1;
-        break;
-      case 'stop':
-        if (!slots.pause(fault.slot, fault.forMs)) break;
-        counts.stops += 1;
-        if (fault.forMs > leaseMs) counts.longStops += 1;
-        lastEnd = Math.max(lastEnd, fault.at + fault.forMs);
-        break;
-      case 'postgres':
-        counts.postgres += 1;
-        restarts.push(cluster.restartImmediately());
-        break;
-      default:
-        if (!redis) break;
-        counts.redis += 1;
-        restarts.push(fault.kind === 'redis-flush' ? redis.flush().catch((error: Error) => say(`FLUSHALL: ${error.message}`)) : redis.stop().then(() => sleep(500)).then(() => redis.start()));
-    }
+    happening.push(one(fault));
   }
-  await Promise.all(restarts);
-  const still = lastEnd - (performance.now() - began);
-  if (still > 0) await sleep(still);
+  await Promise.all(happening);
   return counts;
 }

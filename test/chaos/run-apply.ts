@@ -72,7 +72,7 @@ export async function runApply({ seconds, seed, keep, say }: { seconds: number; 
     const stopped = new AbortController();
     let calm = 0;
     const [faults, outcomes] = await Promise.all([
-      driveFaults(plan, { slots: stage.workers, cluster: { restartImmediately: () => stage.cluster.restartImmediately(DOWN_MS) }, say }, 4_000).then(async (counts) => {
+      driveFaults(plan, { slots: stage.workers, cluster: { restartImmediately: () => stage.cluster.restartImmediately(DOWN_MS) }, say, leaseMs: QUIET_MS }).then(async (counts) => {
         calm = performance.now();
         stopped.abort();
         await Promise.all(shops.map((shop) => shop.sim('DELETE', 'faults')));

@@ -56,7 +56,7 @@ export async function openStage({ workers: count, quietMs, leaseMs, say, redisUr
   };
   const preload = ['--import', new URL('../../dev/preload/shopify-simulator.mjs', import.meta.url).href];
   const run = (name: string, slots: number, args: string[], own: Record<string, string> = {}): Slots => {
-    const made = openSlots({ count: slots, args, env: () => ({ ...env, ...own }), logFile: join(cluster.folder, `${name}.log`) });
+    const made = openSlots({ count: slots, readyAfter: 2_500, args, env: () => ({ ...env, ...own }), logFile: join(cluster.folder, `${name}.log`) });
     opened.unshift(made);
     return made;
   };
@@ -68,7 +68,7 @@ export async function openStage({ workers: count, quietMs, leaseMs, say, redisUr
     run('simulator', 1, ['dev/simulators/shopify/main.ts', '--port', String(simPort), '--app-url', appUrl, '--scopes', SCOPES]);
     await untilReady(`${simulatorUrl}/_sim/stats`, READY_MS);
     const bystanders = openSlots({
-      count: 2, args: preload, logFile: join(cluster.folder, 'bystanders.log'),
+      count: 2, readyAfter: 2_500, args: preload, logFile: join(cluster.folder, 'bystanders.log'),
       env: (_name, slot) => ({ ...env, ...(slot === 1 ? { WORKER_PORT: String(workerPort) } : {}) }), program: (slot) => (slot === 0 ? 'app/web/main.ts' : 'app/worker/main.ts'),
     });
     opened.unshift(bystanders);
