@@ -37,7 +37,7 @@ export async function bulkUntil(client: SimulatorClient, id: string, wanted: (op
   return eventually(async () => {
     const { bulkOperation } = await client.data(STATUS, { id });
     return wanted(bulkOperation) && bulkOperation;
-  });
+  }, 15_000);
 }
 
 /** The lines of a result, as they came. */

@@ -224,6 +224,27 @@ describe('bulk operations', () => {
   });
 });
 
+it('logs what calls, bulk operations and hands write at the same time as one chain for each variant', async () => {
+  await client.order('POST', `shops/${DEMO}/bulk`, { mutation: { startMs: 0, rowsPerSecond: 2_000 } });
+  const lines = await writeLines(client, 40);
+  await fault({ kind: 'merchant_edit', probability: 0.3, seed: 4 });
+  await fault({ kind: 'late_landing', operation: 'Write', count: 2, delayMs: 50 });
+  const { bulkOperation } = await runBulk(client, lines);
+  for (const price of ['9.00', '8.00', '7.00', '6.00']) await write(price).catch(() => undefined);
+  await bulkUntil(client, bulkOperation.id, ({ status }) => status === 'COMPLETED');
+  await eventually(async () => (await log()).filter(({ source }) => source === 'call').length === 8);
+  const entries = await log();
+  expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_entry, index) => entries[0].seq + index));
+  const last = new Map<string, Json>();
+  for (const entry of entries) {
+    expect(entry.before).toEqual(last.get(entry.variantId) ?? entry.before);
+    expect(entry.acceptedAt <= entry.landedAt).toBe(true);
+    last.set(entry.variantId, entry.after);
+  }
+  for (const [id, after] of last) expect(await client.order('GET', `shops/${DEMO}/variants/${id}`)).toMatchObject(after);
+  expect(new Set(entries.map(({ source }) => source))).toEqual(new Set(['call', 'bulk', 'merchant']));
+});
+
 describe('other endpoints', () => {
   const refresh = () => client.oauth({ grant_type: 'refresh_token', refresh_token: refreshToken });
 

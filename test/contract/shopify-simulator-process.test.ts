@@ -71,6 +71,9 @@ describe('a state file', () => {
     await before.order('POST', `shops/${DEMO}/variants/${first.id}`, { price: '300.00', cost: null });
     await before.order('DELETE', `shops/${DEMO}/variants/${second.id}`);
     await before.data('mutation { webhookSubscriptionCreate(topic: PRODUCTS_UPDATE, webhookSubscription: { uri: "http://127.0.0.1:9/x" }) { webhookSubscription { id } } }');
+    await before.order('POST', 'shops/mine.myshopify.com/products', { title: 'Pot', variants: [{ sku: 'POT', price: '30.00' }] });
+    await before.order('POST', 'shops/mine.myshopify.com/settings', { currencyCode: 'JPY', name: 'Kin' });
+    await before.order('POST', 'shops/mine.myshopify.com/scopes', { scopes: ['read_products'] });
     await before.sim.close();
 
     const after = await start();
@@ -79,7 +82,8 @@ describe('a state file', () => {
     const data = await after.data(`{ node(id: "gid://shopify/ProductVariant/${second.id}") { id } webhookSubscriptions(first: 5) { nodes { uri } } }`);
     expect(data).toEqual({ node: null, webhookSubscriptions: { nodes: [{ uri: 'http://127.0.0.1:9/x' }] } });
     expect((await after.order('GET', `shops/${DEMO}/writes`)).data).toMatchObject([{ seq: 1, actor: 'merchant', after: { price: '300.00' } }]);
-    expect((await after.order('GET', 'shops/mine.myshopify.com/variants')).data.map(({ sku, price }: { sku: string; price: string }) => [sku, price])).toEqual([['CUP-S', '10.00'], ['CUP-L', '12.00']]);
+    expect((await after.order('GET', 'shops/mine.myshopify.com/variants')).data.map(({ sku, price }: { sku: string; price: string }) => [sku, price])).toEqual([['CUP-S', '10'], ['CUP-L', '12'], ['POT', '30']]);
+    expect((await after.order('GET', 'shops')).data[2]).toMatchObject({ shop: 'mine.myshopify.com', name: 'Kin', currencyCode: 'JPY', scopes: ['read_products'], products: 2 });
     await after.order('POST', 'reset');
     expect((await after.order('GET', `shops/${DEMO}/variants?limit=2`)).data).toEqual([first, second]);
     await after.sim.close();

@@ -18,6 +18,7 @@ let client: SimulatorClient;
 let receiver: http.Server;
 let received: Received[] = [];
 let answerWith: number | 'silence' = 200;
+let slowMs = 0;
 
 beforeAll(async () => {
   receiver = http.createServer(async (request, response) => {
@@ -25,6 +26,7 @@ beforeAll(async () => {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const raw = Buffer.concat(chunks).toString('utf8');
     received.push({ path: request.url ?? '', headers: request.headers, raw, body: JSON.parse(raw) });
+    if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs));
     if (answerWith !== 'silence') response.writeHead(answerWith).end();
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
@@ -109,6 +111,18 @@ describe('delivery', () => {
     expect(hook?.body).toMatchObject({ admin_graphql_api_id: expect.stringContaining('/BulkOperation/'), status: 'completed', type: 'query', error_code: null });
   });
 
+  it('tells of new products, settings and scopes that changed', async () => {
+    const made = await client.order('POST', `shops/${DEMO}/products`, { title: 'Enamel Cup', tags: ['new'], optionNames: ['Size'], variants: [{ sku: 'CUP-S', price: '12.50', options: ['S'] }, { sku: 'CUP-L', price: '14.00', cost: '6.00', options: ['L'] }] });
+    const [product] = await arrivals(1, '/webhooks/products/create');
+    expect(product?.body).toMatchObject({ id: Number(made.id), title: 'Enamel Cup', variants: [{ id: Number(made.variants[0]), price: '12.50' }, { sku: 'CUP-L' }] });
+    expect((await client.data(`{ productVariant(id: "gid://shopify/ProductVariant/${made.variants[1]}") { inventoryItem { unitCost { amount } } } }`)).productVariant.inventoryItem.unitCost.amount).toBe('6.0');
+    await client.order('POST', `shops/${DEMO}/settings`, { currencyCode: 'EUR' });
+    expect((await arrivals(1, '/webhooks/shop/update'))[0]?.body).toMatchObject({ currency: 'EUR', myshopify_domain: DEMO });
+    await client.order('POST', `shops/${DEMO}/scopes`, { scopes: ['read_products'] });
+    expect((await arrivals(1, '/webhooks/app/scopes_update'))[0]?.body).toMatchObject({ previous: ['write_products', 'read_inventory'], current: ['read_products'], updated_at: expect.any(String), shop_id: expect.any(Number) });
+    await client.order('POST', `shops/${DEMO}/scopes`, { scopes: ['write_products', 'read_inventory'] });
+  });
+
   it('sends the privacy topics on order', async () => {
     for (const topic of ['customers/data_request', 'customers/redact', 'shop/redact']) await client.order('POST', `shops/${DEMO}/webhooks`, { topic });
     const hooks = await arrivals(3);
@@ -137,6 +151,39 @@ describe('retries', () => {
     const { data } = await client.order('GET', `shops/${DEMO}/deliveries`);
     expect(data.map(({ attempt, status }: Json) => [attempt, status])).toEqual(Array.from({ length: 9 }, (_none, attempt) => [attempt, 503]));
   });
+
+  it('makes all eight after one leap of four hours, each due so long after the first attempt', async () => {
+    answerWith = 503;
+    await edit({ price: '300.00' });
+    await eventually(async () => (await client.order('GET', `shops/${DEMO}/deliveries`)).data.length === 1);
+    await client.order('POST', 'clock', { advanceMs: 4 * 3_600_000 - 60_000 });
+    await arrivals(8);
+    await quiet();
+    expect(received).toHaveLength(8);
+    await client.order('POST', 'clock', { advanceMs: 60_000 });
+    expect(await arrivals(9)).toHaveLength(9);
+  });
+
+  it('takes another schedule', async () => {
+    expect((await client.order('POST', 'webhook-retries', { schedule: [1, 1] })).schedule).toEqual([1, 1]);
+    answerWith = 503;
+    await edit({ price: '300.00' });
+    await arrivals(3);
+    await quiet();
+    expect(received).toHaveLength(3);
+    expect((await client.order('POST', 'webhook-retries', { schedule: 'shopify' })).schedule).toEqual(SHOPIFY_RETRIES);
+    expect((await client.control('POST', 'webhook-retries', { schedule: 'never' })).status).toBe(400);
+  });
+
+  it('lets no delivery run out of time while it waits for its turn behind others', async () => {
+    await client.order('POST', 'shops', { shop: 'many.myshopify.com', generate: { products: 300 }, bulk: { mutation: { startMs: 0, rowsPerSecond: 1e6 } } });
+    slowMs = 100;
+    const { data } = await client.order('GET', 'shops/many.myshopify.com/variants?limit=300');
+    for (const { id } of data) await client.order('POST', `shops/many.myshopify.com/variants/${id}`, { price: '1.00' });
+    await eventually(async () => (await client.order('GET', 'shops/many.myshopify.com/deliveries')).data.length >= 300, 20_000);
+    slowMs = 0;
+    expect((await client.order('GET', 'shops/many.myshopify.com/deliveries')).data.every(({ status }: Json) => status === 200)).toBe(true);
+  }, 30_000);
 
   it('counts no answer within five seconds as a failure', async () => {
     answerWith = 'silence';

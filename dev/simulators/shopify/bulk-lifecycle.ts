@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { GraphQLError } from 'graphql';
+import { isExpired } from './bulk-files.ts';
 import type { BulkLines } from './bulk-files.ts';
 import { mulberry32 } from './faults.ts';
 import type { ActiveFault, FaultKind, FaultTarget } from './faults.ts';
@@ -49,6 +50,7 @@ export function startBulkOperation({ type, document, startMs, clientIdentifier, 
     rowCount: 0, result: null, resultKey: null, partial: false,
   };
   shop.bulkOperations.push(operation);
+  for (const older of shop.bulkOperations) if (isExpired(older, sim.clock.now())) older.result = null;
   const { epoch } = shop;
   sim.clock.after(startMs, () => {
     if (shop.epoch !== epoch) return;

@@ -22,7 +22,7 @@ import { emptyStats } from './simulator.ts';
 import { byHand, changeVariants } from './variant-changes.ts';
 import type { VariantChange } from './variant-changes.ts';
 import { SHOPIFY_RETRIES, SHORT_RETRIES } from './webhooks.ts';
-import { changeProduct, deleteProduct, deleteVariant, redactShop, sendWebhook, uninstall } from './merchant-actions.ts';
+import { changeProduct, createProduct, deleteProduct, deleteVariant, redactShop, sendWebhook, uninstall } from './merchant-actions.ts';
 
 type Body = Record<string, unknown>;
 type Handler = (call: { sim: Simulator; shop: Shop; parameter: string; second: string; query: URLSearchParams; body: Body }) => unknown;
@@ -31,6 +31,7 @@ const SHOP_ROUTES: [string, RegExp, Handler][] = [
   ['GET', /^variants$/, ({ shop, query }) => listVariants(shop, query)],
   ['POST', /^variants\/([^/]+)$/, ({ sim, shop, parameter, body }) => editVariant(sim, shop, parameter, body)],
   ['DELETE', /^variants\/([^/]+)$/, ({ sim, shop, parameter }) => deleteVariant(sim, shop, findVariant(shop, parameter))],
+  ['POST', /^products$/, ({ sim, shop, body }) => createProduct(sim, shop, body)],
   ['POST', /^products\/([^/]+)$/, ({ sim, shop, parameter, body }) => changeProduct(sim, shop, numberOf(parameter), body)],
   ['DELETE', /^products\/([^/]+)$/, ({ sim, shop, parameter }) => deleteProduct(sim, shop, numberOf(parameter))],
   ['GET', /^writes$/, ({ shop, query }) => shop.writes.after(wholeNumber(query, 'after', 0), wholeNumber(query, 'limit', 1_000_000))],

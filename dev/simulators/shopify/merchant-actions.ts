@@ -1,6 +1,7 @@
 /** What a merchant, or Shopify itself, does beside price edits: products changed or gone, the app removed, data erased. */
-import type { ProductStatus, Variant } from './catalog.ts';
+import type { ProductDraft, ProductStatus, Variant } from './catalog.ts';
 import { zonedDateTime } from './clock.ts';
+import { parseMoney } from './money.ts';
 import type { Shop } from './shop.ts';
 import { SimError } from './sim-error.ts';
 import type { Simulator } from './simulator.ts';
@@ -25,6 +26,44 @@ export function changeProduct(sim: Simulator, shop: Shop, id: number, body: Reco
   shop.edits += 1;
   sim.webhooks.emit(shop, 'PRODUCTS_UPDATE', productPayload(shop, product));
   return { id: String(product.id), title: product.title, status: product.status };
+}
+
+interface NewVariant { sku?: unknown; price?: unknown; compareAtPrice?: unknown; cost?: unknown; inventoryQuantity?: unknown; options?: unknown }
+
+/** `{title, vendor?, productType?, tags?, status?, optionNames?, collections?, variants: [{sku?, price, …, options?}]}`: products/create goes out. */
+export function createProduct(sim: Simulator, shop: Shop, body: Record<string, unknown>): unknown {
+  const known = ['title', 'vendor', 'productType', 'tags', 'status', 'optionNames', 'collections', 'variants'];
+  const unknown = Object.keys(body).find((key) => !known.includes(key));
+  if (unknown) throw new SimError(400, `a product has no ${unknown}; it has ${known.join(', ')}`);
+  const text = (name: string, fallback: string) => (typeof body[name] === 'string' ? body[name] : fallback);
+  const texts = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
+  const status = text('status', 'ACTIVE').toUpperCase();
+  if (text('title', '').trim() === '') throw new SimError(400, 'title must be text');
+  if (!STATUSES.includes(status)) throw new SimError(400, `status must be one of ${STATUSES.join(', ')}`);
+  const variants = body['variants'];
+  if (!Array.isArray(variants) || variants.length === 0) throw new SimError(400, 'variants must be a list such as [{"sku":"CUP","price":"12.50"}]');
+  const draft: ProductDraft = {
+    title: text('title', ''), vendor: text('vendor', shop.name), productType: text('productType', ''), tags: texts(body['tags']), status: status as ProductStatus,
+    published: status === 'ACTIVE', optionNames: body['optionNames'] === undefined ? ['Title'] : texts(body['optionNames']), collections: texts(body['collections']),
+    variants: (variants as NewVariant[]).map((variant) => ({
+      options: variant.options === undefined ? ['Default Title'] : texts(variant.options), sku: typeof variant.sku === 'string' ? variant.sku : null,
+      price: amountOf(shop, 'price', variant.price) ?? 0, compareAtPrice: amountOf(shop, 'compareAtPrice', variant.compareAtPrice), cost: amountOf(shop, 'cost', variant.cost),
+      inventoryQuantity: typeof variant.inventoryQuantity === 'number' ? variant.inventoryQuantity : 0,
+    })),
+  };
+  const at = sim.clock.now();
+  const product = shop.catalog.add(draft, at);
+  shop.created.push({ draft, at });
+  shop.edits += 1;
+  sim.webhooks.emit(shop, 'PRODUCTS_CREATE', productPayload(shop, product));
+  return { id: String(product.id), variants: product.variants.map(({ id }) => String(id)) };
+}
+
+function amountOf(shop: Shop, name: string, value: unknown): number | null {
+  if (value === undefined || value === null) return null;
+  const minor = typeof value === 'string' ? parseMoney(value, shop.decimals) : null;
+  if (minor === null || minor < 0) throw new SimError(400, `${name} must be an amount such as "12.50"`);
+  return minor;
 }
 
 export function deleteProduct(sim: Simulator, shop: Shop, id: number): unknown {

@@ -127,6 +127,8 @@ export class Shop {
   /** When the catalog was loaded: what is younger has changed since. */
   loadedAt: number;
   readonly deleted: { products: number[]; variants: number[] } = { products: [], variants: [] };
+  /** Products that a merchant made since then. */
+  readonly created: { draft: ProductDraft; at: number }[] = [];
   readonly deliveries: Delivery[] = [];
   definition: ShopDefinition;
   plan: Plan;
@@ -179,6 +181,7 @@ export class Shop {
     this.loadedAt = now;
     this.deleted.products.length = 0;
     this.deleted.variants.length = 0;
+    this.created.length = 0;
     this.catalog = this.#load(now);
     this.plan = this.definition.plan;
     this.bulk = this.definition.bulk;

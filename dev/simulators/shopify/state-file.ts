@@ -3,7 +3,7 @@
  * the products, so only changes need to be written. Not kept: running bulk operations, deliveries, faults.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Product, Variant } from './catalog.ts';
+import type { Product, ProductDraft, Variant } from './catalog.ts';
 import { shopDefinition } from './shop-definition.ts';
 import type { ListPrice, PriceListOrder } from './price-lists.ts';
 import { Shop } from './shop.ts';
@@ -21,6 +21,7 @@ interface SavedShop {
   /** What a merchant may have changed since; absent in older files, as are the scopes. */
   settings?: ShopSettings;
   scopes?: string[];
+  created?: { draft: ProductDraft; at: number }[];
   loadedAt: number;
   installed: boolean;
   tokens: AccessToken[];
@@ -54,7 +55,7 @@ function saved(shop: Shop): SavedShop {
   const { installation, catalog, loadedAt } = shop;
   return {
     source: shop.definition.source, plan: shop.plan, loadedAt, installed: installation.installed, scopes: installation.scopes,
-    settings: shop.settings,
+    settings: shop.settings, created: shop.created,
     tokens: [...installation.tokens.values()], refreshTokens: [...installation.refreshTokens.values()],
     subscriptions: shop.subscriptions, deleted: shop.deleted,
     variants: catalog.variants.filter(({ updatedAt, inventoryUpdatedAt }) => updatedAt !== loadedAt || inventoryUpdatedAt !== loadedAt).map((variant) => pick(variant, VARIANT_FIELDS)),
@@ -73,6 +74,10 @@ function restored(entry: SavedShop, scopes: string[]): Shop {
   for (const token of entry.tokens) shop.installation.tokens.set(token.token, token);
   for (const token of entry.refreshTokens) shop.installation.refreshTokens.set(token.token, token);
   shop.subscriptions.push(...entry.subscriptions);
+  for (const made of entry.created ?? []) {
+    shop.created.push(made);
+    shop.catalog.add(made.draft, made.at);
+  }
   for (const change of entry.variants) Object.assign(shop.catalog.variant(change['id'] as number) ?? {}, change);
   for (const change of entry.products) Object.assign(shop.catalog.product(change['id'] as number) ?? {}, change);
   for (const id of entry.deleted.variants) {

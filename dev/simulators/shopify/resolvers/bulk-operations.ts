@@ -12,6 +12,9 @@ import { compileSearch, numberTest, textTest, timeTest } from '../search-query.t
 import type { BulkOperation, BulkStatus } from '../shop.ts';
 import type { ResolverContext, ResolverTable } from './context.ts';
 
+/** Targets that can be uploaded to: the newest. */
+const KEPT_TARGETS = 10_000;
+
 interface StagedUploadInput { resource: string; filename: string; mimeType: string; httpMethod?: string }
 
 /** One target for each input, or the errors of those that cannot have one. */
@@ -35,6 +38,7 @@ function stagedTarget(input: StagedUploadInput, { shop, sim }: ResolverContext):
     'x-goog-algorithm': 'GOOG4-RSA-SHA256', 'x-goog-signature': randomUUID().replaceAll('-', ''), policy: Buffer.from(JSON.stringify({ key })).toString('base64'),
   };
   shop.uploadTargets.set(key, parameters);
+  if (shop.uploadTargets.size > KEPT_TARGETS) shop.uploadTargets.delete(shop.uploadTargets.keys().next().value as string);
   return {
     url: `${sim.origin}/staged-uploads/${shop.domain}`,
     resourceUrl: null,
@@ -44,7 +48,7 @@ function stagedTarget(input: StagedUploadInput, { shop, sim }: ResolverContext):
 
 /** EXPIRED is what a completed operation becomes when its URL ends. */
 function statusOf(operation: BulkOperation, { sim }: ResolverContext): BulkStatus {
-  return operation.status === 'COMPLETED' && operation.result && isExpired(operation, sim.clock.now()) ? 'EXPIRED' : operation.status;
+  return operation.status === 'COMPLETED' && operation.resultKey && isExpired(operation, sim.clock.now()) ? 'EXPIRED' : operation.status;
 }
 
 export const bulkOperationTypes: ResolverTable = {
