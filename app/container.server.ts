@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { assertLeastPrivilege, isAway } from './adapters/db/boot-check.ts';
 import { askDatabaseTime, createDatabaseClock } from './adapters/db/database-clock.ts';
 import type { DatabaseClock } from './adapters/db/database-clock.ts';
@@ -86,6 +87,9 @@ const IDLE_REFRESH_SECONDS = 600;
 const lastsForSdk = (token: { readonly accessToken: string; readonly expires: Date | null } | null): boolean =>
   token !== null && token.accessToken !== '' && (token.expires === null || token.expires.getTime() > Date.now() + 305_000);
 
+/** Until then, or until the signal aborts. */
+const wait = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
+
 /** Products of one change in hand at once; the pacer decides how fast they go out. */
 const APPLY_LANES = 8;
 
@@ -128,7 +132,9 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
   const deps = { uow, queue, source: connector.catalog, newDigest, newSecret, probes: { shopify: shopifyProbe(connector) }, planMaxAgeHours: config.apply.planMaxAgeHours, logKeepMonths: config.retention.logMonths };
   const tokens: TokenKeeper = { ...tokenStore, ending: async () => (await tokenStore.ending(IDLE_REFRESH_SECONDS)).map(asTenantId), keepFresh: offlineTokens.keepFresh };
   const jobs = bindJobs({
-    ...deps, channel: connector.prices, priceLists: connector.priceLists, subscriptions: connector.subscriptions, appUrl, reconcileEveryMs: config.catalog.reconcileEveryMs, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), tokens, dueWork: () => directory.dueWork(), log,
+    ...deps, channel: connector.prices,
+    bulk: { writes: connector.bulk, wait, countWay: metrics.applyWay, countOperation: metrics.bulkWrite },
+    priceLists: connector.priceLists, subscriptions: connector.subscriptions, appUrl, reconcileEveryMs: config.catalog.reconcileEveryMs, now: clock.now, outbox: createOutboxLeases(tenancy.unscoped, tenancy.withTenant), tokens, dueWork: () => directory.dueWork(), log,
     countEnding: metrics.applyRow, observePublish: metrics.published,
     retain: {
       retention: createLogRetention(tenancy.unscoped, tenancy.withTenant), archive: config.retention.archiveFolder === null ? null : createArchiveFolder(config.retention.archiveFolder),

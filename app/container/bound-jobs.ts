@@ -25,6 +25,7 @@ import type { FlowDeps } from './bound-flows.ts';
 import type { FlowContext, Log } from '../ports/context.ts';
 import type { JobHandler, RunningJob } from '../ports/job-queue.ts';
 import type { OutboxLeases } from '../ports/outbox.ts';
+import type { BulkDeps } from '../flows/apply-change/apply-deps.ts';
 import type { PriceChannel } from '../ports/price-channel.ts';
 import type { TokenKeeper } from '../ports/token-keeper.ts';
 import type { PriceListSource } from '../ports/price-list-source.ts';
@@ -32,6 +33,7 @@ import type { SubscriptionSource } from '../ports/subscription-source.ts';
 
 export interface JobDeps extends FlowDeps {
   readonly channel: PriceChannel;
+  readonly bulk: BulkDeps;
   readonly priceLists: PriceListSource;
   readonly subscriptions: SubscriptionSource;
   readonly appUrl: string;
@@ -114,7 +116,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       }),
       'apply-change': alone(async (job) => {
         const { comeBackAt } = await runApply(
-          { uow: deps.uow, channel: deps.channel, owner: `${owner}:${job.id}:${randomUUID()}`, ...deps.apply, countEnding: deps.countEnding, maxAttempts: APPLY_ATTEMPTS_MAX, random: Math.random },
+          { uow: deps.uow, channel: deps.channel, bulk: deps.bulk, owner: `${owner}:${job.id}:${randomUUID()}`, ...deps.apply, countEnding: deps.countEnding, maxAttempts: APPLY_ATTEMPTS_MAX, random: Math.random },
           contextOf(job), { id: String(job.payload.id) }, job.signal);
         await ringAgain(job, comeBackAt);
       }),
@@ -151,7 +153,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
       'check-subscriptions': alone(async (job) => {
         await checkSubscriptions(deps, contextOf(job));
       }),
-      'process-webhooks': alone((job) => processWebhooks(deps, contextOf(job), job.signal)),
+      'process-webhooks': alone((job) => processWebhooks({ ...deps, archive: deps.retain.archive }, contextOf(job), job.signal)),
       'run-schedules': alone(async (job) => {
         await runSchedules({ uow: deps.uow, start: (ctx, input) => startScheduled(deps, ctx, input), endCampaign: (ctx, input) => endCampaign(deps, ctx, input) }, contextOf(job), job.signal);
       }),

@@ -22,6 +22,10 @@ export interface Metrics {
   writesStopped(shops: number): void;
   shopifyRequest(labels: { operation: string; result: 'ok' | 'throttled' | 'error' }, points: number, durationMs: number): void;
   applyRow(ending: 'applied' | 'settled' | 'conflict' | 'failed' | 'cancelled'): void;
+  /** A choice between single calls and bulk operations. */
+  applyWay(way: 'calls' | 'bulk'): void;
+  /** A bulk operation that ended, and the prices in it. */
+  bulkWrite(outcome: 'completed' | 'cancelled' | 'failed' | 'expired' | 'unreadable' | 'never_started' | 'given_back', rows: number): void;
   queue(counts: { waiting: number; active: number; failed: number }): void;
   /** Read at each scrape. */
   watchPool(pool: 'app' | 'dispatcher', read: () => { total: number; idle: number; waiting: number }): void;
@@ -70,6 +74,9 @@ export function createMetrics(options: { service: string; processMetrics: boolea
   const shopifyThrottled = new Counter({ name: 'shopify_throttled_total', help: 'Requests that Shopify throttled', labelNames: ['operation'], registers });
   const shopifyPoints = new Counter({ name: 'shopify_points_total', help: 'Cost of requests as Shopify reported it', labelNames: ['operation'], registers });
   const shopifySeconds = new Histogram({ name: 'shopify_request_duration_seconds', help: 'Time Shopify took', labelNames: ['operation'], buckets: SECONDS_HTTP, registers });
+  const applyWays = new Counter({ name: 'apply_ways_total', help: 'Choices of the way that prices go out', labelNames: ['way'], registers });
+  const bulkOperations = new Counter({ name: 'bulk_writes_total', help: 'Bulk operations that wrote prices, by how they ended', labelNames: ['outcome'], registers });
+  const bulkRows = new Counter({ name: 'bulk_write_rows_total', help: 'Prices in bulk operations, by how the operations ended', labelNames: ['outcome'], registers });
   const applyRows = new Counter({ name: 'apply_rows_total', help: 'Rows of price changes by how they ended', labelNames: ['ending'], registers });
   const pools = new Map<string, () => { total: number; idle: number; waiting: number }>();
   new Gauge({
@@ -134,6 +141,11 @@ export function createMetrics(options: { service: string; processMetrics: boolea
       shopifySeconds.observe({ operation: name }, durationMs / 1000);
     },
     applyRow: (ending) => applyRows.inc({ ending }),
+    applyWay: (way) => applyWays.inc({ way }),
+    bulkWrite(outcome, rows) {
+      bulkOperations.inc({ outcome });
+      bulkRows.inc({ outcome }, rows);
+    },
     queue({ waiting, active, failed }) {
       queueJobs.set({ state: 'waiting' }, waiting);
       queueJobs.set({ state: 'active' }, active);
