@@ -7,6 +7,7 @@ import { benchApply } from './jobs/apply.ts';
 import { benchBookkeeping } from './jobs/bookkeeping.ts';
 import { benchCatalogPage } from './jobs/catalog-page.ts';
 import { benchEvaluate } from './jobs/evaluate.ts';
+import { benchIngest } from './jobs/ingest.ts';
 import { benchMemory } from './jobs/memory.ts';
 import { benchMerge } from './jobs/merge.ts';
 import { benchPreview } from './jobs/preview.ts';
@@ -22,12 +23,12 @@ import type { Shop } from './planned-change.ts';
 type Job = (db: BenchDatabase, shop: Shop) => Promise<Line[]>;
 const JOBS: Readonly<Record<string, Job>> = {
   evaluate: benchEvaluate as Job, preview: benchPreview, summary: benchSummary, apply: benchApply, bookkeeping: benchBookkeeping, rollback: benchRollback,
-  page: benchCatalogPage, rls: benchRowSecurity, memory: benchMemory, merge: benchMerge,
+  page: benchCatalogPage, rls: benchRowSecurity, memory: benchMemory, merge: benchMerge, ingest: benchIngest,
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   // The goals of the pricing engine, at the sizes they are set for.
   engine: ['evaluate', 'preview', 'summary', 'bookkeeping', 'rollback', 'page', 'rls', 'memory'],
-  catalog: ['page', 'merge'],
+  catalog: ['page', 'merge', 'ingest'],
 };
 /** The goals that write plans are set for this many rows. */
 const PLANNED_MAX = 100_000;

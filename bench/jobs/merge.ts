@@ -60,10 +60,10 @@ async function recordsOf({ superuser }: BenchDatabase, tenant: TenantId): Promis
   ];
 }
 
-interface Copied { readonly table: string; readonly columns: string; readonly text: string }
+export interface Copied { readonly table: string; readonly columns: string; readonly text: string }
 
 /** A table's rows of one tenant as COPY takes them, for another tenant. */
-async function copiedRows({ superuser }: BenchDatabase, table: string, tenant: TenantId, target: TenantId): Promise<Copied> {
+export async function copiedRows({ superuser }: BenchDatabase, table: string, tenant: TenantId, target: TenantId): Promise<Copied> {
   const names = (await superuser.query<{ name: string }>(
     `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum`, [table])).rows.map((row) => row.name);
   const value = (name: string): string => {
@@ -76,7 +76,7 @@ async function copiedRows({ superuser }: BenchDatabase, table: string, tenant: T
   return { table, columns: names.join(', '), text: `${rows.map((row) => row.line).join('\n')}\n` };
 }
 
-async function copyIn({ superuser }: BenchDatabase, tables: readonly Copied[]): Promise<void> {
+export async function copyIn({ superuser }: BenchDatabase, tables: readonly Copied[]): Promise<void> {
   const client = await superuser.connect();
   try {
     await client.query('begin');
