@@ -6,6 +6,7 @@ import { EmbeddedError } from '../ui/shell/embedded-error.tsx';
 import type { writesNow } from '../http/writes-page.ts';
 import { EmbeddedPage } from '../ui/shell/embedded-page.tsx';
 import { WritesBanner } from '../ui/shell/writes-banner.tsx';
+import { may } from '../ui/words/role-words.ts';
 
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }];
 
@@ -15,7 +16,7 @@ export { writesNow as loader } from '../http/writes-page.ts';
 export default function EmbeddedApp() {
   const writes = useLoaderData<typeof writesNow>();
   return (
-    <EmbeddedPage>
+    <EmbeddedPage operator={may(writes.role, 'admin')}>
       <WritesBanner loaded={writes} />
       <Outlet />
     </EmbeddedPage>

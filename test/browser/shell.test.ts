@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 afterAll(closeBrowser);
 
-const MENU = ['Pricing', 'Changes', 'Rules', 'Audit', 'Settings'];
+const MENU = ['Pricing', 'Changes', 'Rules', 'Audit', 'Settings', 'Operations'];
 
 describe('the app in the Admin', () => {
   it('opens on the catalog and lists its pages in the Admin menu', async () => {

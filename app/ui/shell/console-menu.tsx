@@ -1,8 +1,8 @@
 import { NavMenu } from '@shopify/app-bridge-react';
 import { Link } from '@remix-run/react';
 
-/** The app's menu in Shopify Admin, drawn by App Bridge from these links. */
-export function ConsoleMenu() {
+/** The app's menu in Shopify Admin, drawn by App Bridge from these links. `operator`: for administrators. */
+export function ConsoleMenu({ operator }: { operator: boolean }) {
   return (
     <NavMenu>
       {/* App Bridge puts this one behind the app's own name and does not list it. */}
@@ -14,6 +14,7 @@ export function ConsoleMenu() {
       <Link to="/app/rules">Rules</Link>
       <Link to="/app/audit">Audit</Link>
       <Link to="/app/settings">Settings</Link>
+      {operator ? <Link to="/app/operations">Operations</Link> : null}
     </NavMenu>
   );
 }

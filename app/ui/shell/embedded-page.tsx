@@ -6,7 +6,7 @@ import { ConsoleMenu } from './console-menu.tsx';
 import { PolarisLink } from './polaris-link.tsx';
 
 /** What every page in the Admin has, error pages included: Polaris, the app's menu, and App Bridge's navigation turned into the router's. */
-export function EmbeddedPage({ children }: { children: ReactNode }) {
+export function EmbeddedPage({ operator = false, children }: { operator?: boolean; children: ReactNode }) {
   const navigate = useNavigate();
   useEffect(() => {
     const follow = (event: Event) => {
@@ -19,7 +19,7 @@ export function EmbeddedPage({ children }: { children: ReactNode }) {
 
   return (
     <AppProvider i18n={translations} linkComponent={PolarisLink}>
-      <ConsoleMenu />
+      <ConsoleMenu operator={operator} />
       {children}
     </AppProvider>
   );

@@ -14,10 +14,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   tenant: 'Store',
   connector: 'Connection',
   outbox: 'Delivery',
+  projection: 'Projection',
 };
 
 /** Kinds of thing that the audit's filter offers. */
-export const AUDIT_ENTITIES = ['price_change', 'price_change_item', 'rule', 'policy', 'token', 'catalog', 'shop', 'connector', 'outbox'] as const;
+export const AUDIT_ENTITIES = ['price_change', 'price_change_item', 'rule', 'policy', 'token', 'catalog', 'shop', 'connector', 'outbox', 'projection'] as const;
 
 function readable(code: string): string {
   const text = code.replaceAll(/[._]/g, ' ').trim();
