@@ -38,4 +38,6 @@ export interface LogRetention {
 export interface LogArchive {
   /** Writes lines to a file of this name, whole or not at all, and durably. Answers where it is and the SHA-256 (hex) of its bytes. */
   write(name: string, lines: AsyncIterable<string>): Promise<{ readonly location: string; readonly sha256: string }>;
+  /** Deletes every file of a shop, which has asked to be forgotten. */
+  forget(tenantId: TenantId): Promise<void>;
 }

@@ -36,5 +36,8 @@ export function createArchiveFolder(folder: string): LogArchive {
       await directory.sync().finally(() => directory.close());
       return { location: name, sha256: hash.digest('hex') };
     },
+    async forget(tenantId) {
+      await rm(join(folder, tenantId), { recursive: true, force: true });
+    },
   };
 }

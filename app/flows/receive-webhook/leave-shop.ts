@@ -1,4 +1,5 @@
 import type { FlowContext } from '../../ports/context.ts';
+import type { LogArchive } from '../../ports/log-retention.ts';
 import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
 import { stopChanges } from './stop-changes.ts';
@@ -28,7 +29,7 @@ export async function leaveInOrder(tx: Tx, ctx: FlowContext, tenant: TenantRow, 
 }
 
 /** Erases the shop, unless it has the app again since Shopify asked: then it is no longer to be forgotten. */
-export async function redactShop(tx: Tx, ctx: FlowContext, webhook: WebhookRow): Promise<'erased' | string> {
+export async function redactShop(tx: Tx, ctx: FlowContext, webhook: WebhookRow, archive: Pick<LogArchive, 'forget'> | null): Promise<'erased' | string> {
   if (await tx.tenant.installedAfter(webhook.triggeredAt)) {
     const answer = 'The shop has installed the app again since; nothing was erased.';
     await tx.journal.append(ctx, {
@@ -37,6 +38,8 @@ export async function redactShop(tx: Tx, ctx: FlowContext, webhook: WebhookRow):
     });
     return 'the shop installed the app again since';
   }
+  // The files first: if this breaks off, it is done again, and then only the rows are left to erase.
+  await archive?.forget(ctx.tenantId);
   ctx.log.info({ rows: await tx.tenant.erase('shop/redact'), webhookId: webhook.webhookId }, 'Every row of a shop was erased as Shopify asked');
   return 'erased';
 }

@@ -2,6 +2,7 @@ import { payloadRef } from '../../domain/catalog/webhook-payload.ts';
 import type { CatalogSource } from '../../ports/catalog-source.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
+import type { LogArchive } from '../../ports/log-retention.ts';
 import type { ChannelShop } from '../../ports/price-channel.ts';
 import type { TenantRow, WebhookRow } from '../../ports/tenant-store.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -18,6 +19,8 @@ export interface ProcessWebhooksDeps {
   readonly uow: UnitOfWork;
   readonly source: CatalogSource;
   readonly queue: JobQueue;
+  /** Where old pieces of the logs are; null or not given where none are kept. */
+  readonly archive?: Pick<LogArchive, 'forget'> | null;
 }
 
 /** A webhook that breaks this often, some of them ten seconds apart, ends as failed; the others never wait for it. */
@@ -109,7 +112,7 @@ async function processOne(tx: Tx, deps: ProcessWebhooksDeps, ctx: FlowContext, w
 const isOfProduct = ({ topic }: WebhookRow): boolean => topic === 'products/create' || topic === 'products/update';
 
 /** Null when it had its effect, otherwise why there was none; `erased` when the tenant is gone. */
-async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, need: Need, answers: Answers): Promise<string | null> {
+async function handle(tx: Tx, { queue, archive }: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhook: WebhookRow, need: Need, answers: Answers): Promise<string | null> {
   switch (webhook.topic) {
     case 'products/create':
     case 'products/update':
@@ -135,7 +138,7 @@ async function handle(tx: Tx, { queue }: ProcessWebhooksDeps, ctx: FlowContext, 
     case 'customers/redact':
       return answerForCustomer(tx, ctx, webhook);
     case 'shop/redact':
-      return redactShop(tx, ctx, webhook);
+      return redactShop(tx, ctx, webhook, archive ?? null);
     default:
       return 'nothing listens to this topic';
   }
