@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { CostBook } from './cost-book.ts';
+import { OtherTraffic } from './other-traffic.ts';
 
 /** `extensions.cost` of an answer. Points; `restoreRate` is points a second. */
 export interface CostReport {
@@ -59,7 +60,8 @@ const LEAST_RETRY_AFTER_MS = 100;
  * Mirrors the leaky bucket that Shopify keeps for this app in one shop, and lets a request go only when the bucket will
  * take it. The mirror is never above what Shopify last reported: requests whose charge may be missing in that report
  * (in flight, or ended while the reporting one was under way) are subtracted. So in steady state nothing is throttled,
- * and other traffic on the same bucket (another process, another worker) only makes us slower.
+ * and other traffic on the same bucket (another process, another worker) only makes us slower: while there is any, some points are
+ * left for it (OtherTraffic).
  *
  * Requests go in the order they came. How many may be under way at once grows while all goes well and halves when
  * Shopify throttles.
@@ -77,6 +79,9 @@ export class Pacer {
   #limit = FIRST_IN_FLIGHT;
   #limitFellAt = 0;
   #everThrottled = false;
+  /** Up to this limit it grows quickly again after THROTTLED: half of what went well before. */
+  #easyUntil = 0;
+  readonly #others = new OtherTraffic();
   #throttledInARow = 0;
   #pausedUntil = 0;
   #wake: { readonly at: number; readonly cancel: AbortController } | null = null;
@@ -177,9 +182,10 @@ export class Pacer {
     const cost = this.#costs.estimate(operation, size);
     // The first answer of an operation tells its cost; until then one of it at a time.
     if (cost === null && [...this.#flights].some((flight) => flight.isProbe && flight.operation === operation)) return null;
-    const needed = Math.min(cost ?? this.#costs.largest, this.#bucket.maximum);
+    const { maximum, restoreRate } = this.#bucket;
+    const needed = Math.min((cost ?? this.#costs.largest) + this.#others.reserve(restoreRate, this.#usual?.latencyMs ?? 0), maximum);
     const missing = needed - this.#available();
-    return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing / this.#bucket.restoreRate) * 1000));
+    return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing / restoreRate) * 1000));
   }
 
   /** How long the waiter at this place would still have to wait by points alone. */
@@ -222,6 +228,7 @@ export class Pacer {
     if (!this.#flights.delete(flight)) return;
     if (report) this.#costs.learn(flight.operation, flight.size, report.requested);
     const spent = ending === 'answered' ? (report?.actual ?? report?.requested ?? flight.reserved) : ending === 'lost' ? flight.reserved : 0;
+    this.#others.spent(spent);
     if (report) this.#adopt(flight, report);
     else if (this.#bucket) this.#spend(spent);
     this.#remember(spent);
@@ -234,7 +241,10 @@ export class Pacer {
   #adopt(flight: Flight, report: CostReport): void {
     let level = report.currentlyAvailable;
     for (const other of this.#ended) if (other.at > flight.sentAt) level -= other.points;
-    this.#bucket = { level, at: this.#clock.now(), maximum: report.maximumAvailable, restoreRate: report.restoreRate };
+    const { maximumAvailable: maximum, restoreRate } = report;
+    const at = this.#clock.now();
+    this.#bucket = { level, at, maximum, restoreRate };
+    this.#others.saw({ level: report.currentlyAvailable, at, maximum, restoreRate });
   }
 
   #spend(points: number): void {
@@ -262,13 +272,16 @@ export class Pacer {
     this.#throttledInARow = 0;
     // Grows only where it holds something back, twice as fast until the shop has ever said no.
     if (this.#queue.length === 0 || this.#flights.size + 1 < Math.floor(this.#limit)) return;
-    this.#limit = Math.min(MOST_IN_FLIGHT, this.#limit + (this.#everThrottled ? 1 / this.#limit : 1));
+    const easy = !this.#everThrottled || this.#limit < this.#easyUntil;
+    this.#limit = Math.min(MOST_IN_FLIGHT, this.#limit + (easy ? 1 : 1 / this.#limit));
   }
 
   #slowDown(flight: Flight): void {
     // Those sent before the limit last fell were in the same wave: one wave slows down once.
     if (flight.sentAt <= this.#limitFellAt) return;
     this.#everThrottled = true;
+    if (this.#throttledInARow === 0) this.#easyUntil = this.#limit / 2;
+    if (this.#bucket) this.#others.throttled(this.#bucket.restoreRate);
     const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#throttledInARow);
     this.#throttledInARow += 1;
     // Jitter, so that several processes on one bucket do not come back together.

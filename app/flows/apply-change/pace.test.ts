@@ -29,6 +29,33 @@ describe('the pace of an apply', () => {
     expect(pace.products()).toBe(4);
   });
 
+  it('knows how many products the shop takes in within a time, by the latest calls', async () => {
+    let clock = 0;
+    const pace = paceOf(() => 1, () => clock);
+    expect(pace.within(4_000)).toBe(1);
+    for (let i = 0; i < 20; i++) await pace.call(async () => { clock += 100; });
+    expect(pace.within(4_000)).toBe(40);
+    // A shop that has ended none for a while has become slow.
+    clock += 6_000;
+    expect(pace.within(4_000)).toBe(10);
+  });
+
+  it('takes as many calls at once as are of use at the moment', async () => {
+    let places = 1;
+    const pace = paceOf(() => places, () => 0);
+    const ends: (() => void)[] = [];
+    const calls = [0, 1, 2, 3].map(() => pace.call(() => new Promise<void>((end) => { ends.push(end); })));
+    const settle = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve); });
+    await settle();
+    expect(ends).toHaveLength(1);
+    places = 3;
+    ends[0]!();
+    await settle();
+    expect(ends).toHaveLength(4);
+    ends.forEach((end) => { end(); });
+    await Promise.all(calls);
+  });
+
   it('never makes more calls at once than it may, in the order they came, and lets an error through', async () => {
     const pace = paceOf(() => 2, () => 0);
     const ends: (() => void)[] = [];
