@@ -19,6 +19,7 @@ import changeApprovals from '../change-approvals.schema.json' with { type: 'json
 import changeCanary from '../change-canary.schema.json' with { type: 'json' };
 import changeProgress from '../change-progress.schema.json' with { type: 'json' };
 import changeSummary from '../change-summary.schema.json' with { type: 'json' };
+import changeWay from '../change-way.schema.json' with { type: 'json' };
 import channelRefs from '../channel-refs.schema.json' with { type: 'json' };
 import connectorHealth from '../connector-health.schema.json' with { type: 'json' };
 import connectorList from '../api/connector-list.schema.json' with { type: 'json' };
@@ -162,6 +163,7 @@ export const SCHEMAS = {
   'change-canary': changeCanary,
   'change-progress': changeProgress,
   'change-summary': changeSummary,
+  'change-way': changeWay,
   'channel-refs': channelRefs,
   'connector-health': connectorHealth,
   'connector-list': connectorList,

@@ -937,6 +937,38 @@ export type ChangeSummary = {
 };
 
 /**
+ * Which way the prices of a change go out, and the numbers that it was chosen by.
+ */
+export type ChangeWay = {
+  chosen: WriteWay;
+  decidedAt: string;
+  /**
+   * Rows that were left to write then.
+   */
+  rows: number;
+  /**
+   * Products that they belong to.
+   */
+  products: number;
+  /**
+   * What single calls would take, estimated; null where the shop had told nothing of its rate limit, or too few rows were left to ask.
+   */
+  callsSeconds: number | null;
+  /**
+   * What bulk operations would take, estimated.
+   */
+  bulkSeconds: number | null;
+  /**
+   * Rows in one bulk operation: so few that the last is written soon after it was read.
+   */
+  rowsPerOperation: number | null;
+  /**
+   * The choice and its reason for people, in English.
+   */
+  sentence: string;
+};
+
+/**
  * How the sales channels call this thing: channel name, then the name of the reference, then the reference. For Shopify the references are the global ids (`gid://shopify/Product/…`, `gid://shopify/ProductVariant/…`).
  */
 export type ChannelRefs = {
@@ -2172,6 +2204,10 @@ export type PriceChange = {
    */
   canary?: ChangeCanary | null;
   /**
+   * Which way its prices go out, by single calls or by bulk operations, and why; null before the first did. The last choice.
+   */
+  way?: ChangeWay | null;
+  /**
    * When it pauses by itself; null before it was started.
    */
   pauseOn?: PauseLimits | null;
@@ -2763,6 +2799,27 @@ export type PriceChangeItemExplanation = {
     live: PricePair | null;
     verdict: string | null;
     finishedAt: string | null;
+    /**
+     * How it went out last; left out before it did.
+     */
+    way?: WriteWay;
+    /**
+     * The bulk operation that it went out with; null where it went by a call.
+     */
+    bulk?: {
+      /**
+       * Shopify's id of the bulk operation; null where its start was never answered.
+       */
+      operation: string | null;
+      /**
+       * Rows in it.
+       */
+      rows: number;
+      /**
+       * How it ended; null while it is under way. unreadable: its rows were found out by reading. never_started, given_back: it wrote nothing.
+       */
+      outcome: 'completed' | 'cancelled' | 'failed' | 'expired' | 'unreadable' | 'never_started' | 'given_back' | null;
+    } | null;
   } | null;
   /**
    * Audit entries about this row and its change, oldest first.
@@ -4852,6 +4909,11 @@ export type WriteSwitch = {
  * stopped: nothing new is written to the shop; price changes keep their state and go on where they were when writes are resumed.
  */
 export type WriteSwitchState = 'allowed' | 'stopped';
+
+/**
+ * calls: a product a call. bulk: many products in one bulk operation.
+ */
+export type WriteWay = 'calls' | 'bulk';
 
 /**
  * Stop all writes of the shop.

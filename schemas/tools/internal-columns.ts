@@ -16,7 +16,7 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   // Channel numbers, the layer a row was planned under, and the machinery of leases; the trace is shown by the explanation, decoded.
   price_change_items: [
     'variant_ref', 'product_ref', 'baseline_price', 'baseline_compare_at', 'layer_id', 'source', 'policy_version', 'trace', 'source_item_id',
-    'expected_price', 'expected_compare_at', 'expected_origin', 'epoch', 'owner', 'lease_until', 'run_at', 'intent_at',
+    'expected_price', 'expected_compare_at', 'expected_origin', 'epoch', 'owner', 'lease_until', 'run_at', 'intent_at', 'bulk_id',
   ],
   // Shopify's number; when it was last told of.
   price_lists: ['ref', 'synced_at'],

@@ -39,7 +39,7 @@ export function changeDto(row: ChangeRow, counts: ItemCounts | null, stopped?: S
     schedule: row.scheduleJson as Schedule | null, priority: row.priority, currencyCode: row.currencyCode, target: row.priceListId ? { priceListId: row.priceListId, name: row.priceListName ?? '' } : null, rollbackOf: row.rollbackOf, parentId: row.parentId,
     seriesId: row.seriesId, occurrenceAt: timeOrNull(row.occurrenceAt), note: row.note, staleReason: row.staleReason, ...timesOf(row),
     previewedAt: timeOrNull(row.previewedAt), approvedHash: row.approvedHash, approvedBy: row.approvedBy, approvedAt: timeOrNull(row.approvedAt),
-    approvalComment: row.approvalComment, canaryPercent: readPercent(row.canaryPercent), canary: canaryDto(row), pauseOn: pauseLimitsDto(row),
+    approvalComment: row.approvalComment, canaryPercent: readPercent(row.canaryPercent), canary: canaryDto(row), way: row.way ?? null, pauseOn: pauseLimitsDto(row),
     ...(stopped === undefined ? {} : { writesStopped: stopped !== null && WAITS_FOR_WRITES.has(row.state) ? { ...stopped, since: timeOrNull(stopped.since) } : null }),
     pauseCode: row.state === 'paused' ? (row.pauseCode as PriceChange['pauseCode'] ?? null) : null, pauseReason: row.pauseReason, failure: row.failure,
     startedAt: timeOrNull(row.startedAt), finishedAt: timeOrNull(row.finishedAt), correlationId: row.correlationId, createdBy: row.createdBy,

@@ -8,6 +8,7 @@ import { itemDto } from '../../domain/pricing/change-dto.ts';
 import { isBeneath } from '../../domain/pricing/layers.ts';
 import { renderTrace } from '../../domain/rules/render-trace.ts';
 import { decodeTrace } from '../../domain/rules/trace.ts';
+import type { BulkWriteRow } from '../../ports/bulk-write-store.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { marketText } from './market-text.ts';
@@ -19,18 +20,32 @@ export async function explainItem({ uow }: { uow: UnitOfWork }, ctx: FlowContext
     const row = change && (await tx.items.get(id, itemId));
     if (!change || !row) return problem('not_found', 'item_not_found', 'There is no such row in this price change.');
     const currency = change.currencyCode as CurrencyCode;
+    const bulk = row.bulkId ? await tx.bulkWrites.get(row.bulkId) : null;
     const trace = row.trace === null ? [] : decodeTrace(row.trace);
     const plan = row.trace === null ? restoreText(row, currency) : [renderTrace(trace, currency), campaignText(row, currency)].filter(Boolean).join('\n');
     const item = itemDto(row, change.currencyCode);
     return ok({
       item,
-      text: [plan, marketText(row, change), row.reason === 'price_too_large' ? 'That is more than can be kept as a price, so the row is blocked.' : '', writeText(row, currency)].filter(Boolean).join('\n'),
+      text: [plan, marketText(row, change), row.reason === 'price_too_large' ? 'That is more than can be kept as a price, so the row is blocked.' : '', sentText(row, bulk), writeText(row, currency)].filter(Boolean).join('\n'),
       trace: trace as unknown as TraceStep[],
       change: { id, name: change.name, kind: change.kind, ruleId: change.ruleId, ruleVersion: change.ruleVersion, planHash: change.planHash },
       approval: change.approvedBy === null ? null : { by: change.approvedBy, at: change.approvedAt!.toISOString(), planHash: change.approvedHash!, comment: change.approvalComment },
-      write: row.finishedAt === null && row.attempts === 0 ? null : { requestId: row.requestId, attempts: row.attempts, live: item.live, verdict: row.verdict, finishedAt: item.finishedAt },
+      write: row.finishedAt === null && row.attempts === 0 ? null : { ...wayOf(row, bulk), requestId: row.requestId, attempts: row.attempts, live: item.live, verdict: row.verdict, finishedAt: item.finishedAt },
     });
   });
+}
+
+/** How it went out last; nothing before it did. */
+function wayOf(row: ItemRow, bulk: BulkWriteRow | null): Pick<NonNullable<PriceChangeItemExplanation['write']>, 'way' | 'bulk'> {
+  if (row.intentAt === null) return {};
+  return bulk ? { way: 'bulk', bulk: { operation: bulk.operationRef, rows: bulk.rows, outcome: bulk.outcome } } : { way: 'calls', bulk: null };
+}
+
+/** Rows of one product go out together anyway: only a bulk operation is worth a word. */
+function sentText(row: ItemRow, bulk: BulkWriteRow | null): string {
+  if (!bulk || row.intentAt === null) return '';
+  const others = bulk.rows - 1;
+  return others === 0 ? 'It went out with a bulk operation of its own.' : `It went out with ${others.toLocaleString('en-US')} other ${others === 1 ? 'price' : 'prices'} in one bulk operation.`;
 }
 
 const pairText = (price: bigint, compareAt: bigint | null, currency: CurrencyCode): string =>

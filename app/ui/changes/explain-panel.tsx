@@ -3,6 +3,7 @@ import { Badge, Banner, BlockStack, Box, Button, Collapsible, Divider, InlineSta
 import type { PriceChangeItemExplanation } from '@calibr/types';
 import { useEffect, useId, useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
+import { formatCount } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatDateTimeSeconds } from '../format/time.ts';
 import { ArrowText } from '../parts/arrow-text.tsx';
@@ -81,6 +82,7 @@ export function Explanation({ explanation, timeZone }: { explanation: PriceChang
           ['Read back from Shopify', write?.live ? formatMoney(write.live.price) : null],
           ['Shopify’s answer', write?.verdict],
           ['Shopify request', write?.requestId],
+          ['Sent', write?.way ? (write.bulk ? `In a bulk operation of ${formatCount(write.bulk.rows)} ${write.bulk.rows === 1 ? 'price' : 'prices'}` : 'By a call of its own product') : null],
           ['Tries', write ? write.attempts : null],
           ['Finished', write?.finishedAt ? formatDateTimeSeconds(write.finishedAt, timeZone) : null],
         ]}

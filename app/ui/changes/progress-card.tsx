@@ -6,6 +6,7 @@ import { WRITES_ROLES } from '../shell/writes-form.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { canaryLine } from './canary-words.ts';
 import type { Connection } from './live-change.ts';
+import { wayLine } from './way-words.ts';
 
 const ENDED = ['applied', 'settled', 'conflict', 'failed', 'cancelled', 'kept'] as const satisfies readonly (keyof ChangeProgress)[];
 const SHOWN: readonly [keyof ChangeProgress, string][] = [
@@ -42,6 +43,7 @@ export function ProgressCard({ change, connection, role }: { change: PriceChange
   const total = done + progress.queued + progress.writing + progress.planned;
   if (total === 0) return null;
   const percent = Math.floor((done / total) * 100);
+  const way = wayLine(change);
   return (
     <Card>
       <BlockStack gap="300">
@@ -62,6 +64,11 @@ export function ProgressCard({ change, connection, role }: { change: PriceChange
           </Text>
         </div>
         {canary ? <Text as="p">{canaryLine(canary)}</Text> : null}
+        {way ? (
+          <Text as="p" tone="subdued" variant="bodySm">
+            {way}
+          </Text>
+        ) : null}
         {writing && may(role, WRITES_ROLES.stop) ? <StopWritesButton /> : null}
         {connection === 'reconnecting' ? (
           <Text as="p" tone="subdued" variant="bodySm">
