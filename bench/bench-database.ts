@@ -21,6 +21,8 @@ export interface BenchDatabase {
   /** Bypasses row-level security: for making data, for clearing up, and as the bare thing where the comparison is about RLS itself. */
   readonly superuser: pg.Pool;
   readonly newDigest: () => Digest;
+  /** Connection strings of the roles. */
+  readonly urls: { readonly app: string; readonly dispatcher: string };
   contextOf(tenant: TenantId): FlowContext;
   /** A tenant of its own, without a catalog. */
   newTenant(name: string): Promise<TenantId>;
@@ -52,7 +54,7 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   };
   let stopped: Promise<void> | undefined;
   return {
-    tenancy, superuser,
+    tenancy, superuser, urls,
     uow: createUnitOfWork(tenancy.withTenant),
     newDigest: () => {
       const hash = createHash('sha256');

@@ -11,6 +11,7 @@ import { benchIngest } from './jobs/ingest.ts';
 import { benchMemory } from './jobs/memory.ts';
 import { benchMerge } from './jobs/merge.ts';
 import { benchPreview } from './jobs/preview.ts';
+import { benchRelay } from './jobs/relay.ts';
 import { benchRollback } from './jobs/rollback.ts';
 import { benchRowSecurity } from './jobs/row-security.ts';
 import { benchSummary } from './jobs/summary.ts';
@@ -23,7 +24,7 @@ import type { Shop } from './planned-change.ts';
 type Job = (db: BenchDatabase, shop: Shop) => Promise<Line[]>;
 const JOBS: Readonly<Record<string, Job>> = {
   evaluate: benchEvaluate as Job, preview: benchPreview, summary: benchSummary, apply: benchApply, bookkeeping: benchBookkeeping, rollback: benchRollback,
-  page: benchCatalogPage, rls: benchRowSecurity, memory: benchMemory, merge: benchMerge, ingest: benchIngest,
+  page: benchCatalogPage, rls: benchRowSecurity, memory: benchMemory, merge: benchMerge, relay: benchRelay, ingest: benchIngest,
 };
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   // The goals of the pricing engine, at the sizes they are set for.

@@ -19,9 +19,9 @@ interface Migration {
   readonly checksum: string;
 }
 
-function migrations(): Migration[] {
-  return readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort().map((name) => {
-    const sql = readFileSync(join(FOLDER, name, 'migration.sql'), 'utf8');
+function migrations(folder: string): Migration[] {
+  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort().map((name) => {
+    const sql = readFileSync(join(folder, name, 'migration.sql'), 'utf8');
     return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
   });
 }
@@ -31,7 +31,7 @@ function migrations(): Migration[] {
  * where the other stopped. Each migration is one transaction. Answers the names of those that it ran.
  * Throws when one fails, or when one that ran is no longer what it was.
  */
-export async function applyMigrations(ownerUrl: string): Promise<string[]> {
+export async function applyMigrations(ownerUrl: string, folder = FOLDER): Promise<string[]> {
   return withClient(ownerUrl, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK]);
     await client.query("SET client_min_messages = 'warning'");
@@ -40,7 +40,7 @@ export async function applyMigrations(ownerUrl: string): Promise<string[]> {
       'SELECT migration_name, checksum, finished_at FROM public._prisma_migrations WHERE rolled_back_at IS NULL');
     const ran = new Map(rows.map((row) => [row.migration_name, row]));
     const added: string[] = [];
-    for (const { name, sql, checksum } of migrations()) {
+    for (const { name, sql, checksum } of migrations(folder)) {
       const before = ran.get(name);
       if (before && before.finished_at === null) throw new Error(`migration ${name} was begun and did not finish: see \`prisma migrate resolve\``);
       if (before && before.checksum !== checksum) throw new Error(`migration ${name} was changed after it ran: migrations only go forward`);

@@ -219,6 +219,14 @@ describe('what the API answers fits its schema', () => {
       await api.post(`/outbox/${String(dead!['id'])}/${action}`);
       await until('the dead letter is settled', () => api.get('/outbox'), (list) => list.data.length === 0);
     }
+    for (const action of ['retry', 'discard']) {
+      const [dead] = await inTenant(shop.domain, [`UPDATE outbox SET state = 'dead', error = 'made for a test' WHERE id = (SELECT id FROM outbox WHERE state = 'done' ORDER BY event_seq LIMIT 1) RETURNING id`]);
+      const id = String(dead!['id']);
+      expect((await api.get(`/outbox/${id}`)).message).toMatchObject({ id, state: 'dead', error: 'made for a test' });
+      expect((await api.get('/bus')).dead).toBe(1);
+      expect(await api.post(`/outbox/${action}`, { ids: [id], reason: 'made for a test' })).toEqual({ settled: [id], notDead: [], remaining: 0 });
+      await until('the dead letter is settled', () => api.get('/outbox'), (list) => list.data.length === 0);
+    }
     const { data: [connector] } = await api.get('/connectors');
     await api.post(`/connectors/${connector.name}/check`);
     await api.get(`/connectors/${connector.name}/health`);

@@ -22,7 +22,7 @@ const READS = ['evaluateRule', 'dryRunRule', 'dryRunSavedRule', 'lintRule', 'par
 /** Calls that let prices of the shop be written, or stop that. */
 const APPLIES = ['schedulePriceChange', 'applyPriceChange', 'pausePriceChange', 'resumePriceChange', 'resolvePriceChangeItem', 'endCampaign', 'endAllCampaigns', 'stopWrites'];
 /** What not everybody of the staff may look at. */
-const GUARDED_READS = ['listOutbox', 'listConnectors', 'getConnectorHealth', 'listTokens'];
+const GUARDED_READS = ['getBus', 'listOutbox', 'getOutboxMessage', 'listConnectors', 'getConnectorHealth', 'listTokens'];
 
 /** Calls a route with ids that nobody has and no body: past the scope check nothing can happen. */
 function probe(api: Api, route: Route): Promise<Answer> {

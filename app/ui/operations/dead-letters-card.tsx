@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatQuantity } from '../format/count.ts';
 import { formatDateTimeSeconds } from '../format/time.ts';
+import { Inset } from '../parts/inset.tsx';
 import type { ListLocation } from '../parts/list-location.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
@@ -47,12 +48,14 @@ export function DeadLettersCard({ messages, dead, topics, list, timeZone }: { me
 
   return (
     <BlockStack gap="200">
-      <InlineStack gap="200" blockAlign="center">
-        <Text as="h2" variant="headingMd">
-          Dead letters
-        </Text>
-        {dead > 0 ? <Badge tone="critical">{String(dead)}</Badge> : null}
-      </InlineStack>
+      <Inset>
+        <InlineStack gap="200" align="start" blockAlign="center">
+          <Text as="h2" variant="headingMd">
+            Dead letters
+          </Text>
+          {dead > 0 ? <Badge tone="critical">{String(dead)}</Badge> : null}
+        </InlineStack>
+      </Inset>
       {answer && 'problem' in answer ? <ProblemBanner problem={answer.problem} title="Nothing was changed" /> : null}
       {settled && settled.settled.notDead.length > 0 ? (
         <Banner tone="warning" title={`${formatQuantity(settled.settled.notDead.length, 'message was', 'messages were')} no longer dead`}>
