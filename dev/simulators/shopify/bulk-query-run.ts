@@ -63,6 +63,7 @@ async function run(query: BulkQuery, groupObjects: boolean, operation: BulkOpera
     if (shop.epoch !== epoch) return;
     if (operation.status === 'CANCELING' || operation.objectCount >= faults.cancelAt) return endBulkOperation(context, operation, lines, 'CANCELED');
     if (operation.objectCount >= faults.failAt) return endBulkOperation(context, operation, lines, 'FAILED', 'INTERNAL_SERVER_ERROR');
+    if (!shop.installation.installed) return endBulkOperation(context, operation, lines, 'FAILED', 'ACCESS_DENIED');
     if (isOverdue(operation, sim.clock.now())) return endBulkOperation(context, operation, lines, 'FAILED', 'TIMEOUT');
     window.start = window.end;
     window.end += WINDOW;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { adminSchema } from './admin-schema.ts';
 import { BUILT_IN_DOMAINS } from './built-in-shops.ts';
 import { MAX_UPLOAD_BODY_BYTES, acceptUpload, bulkResult, uploadTooLarge } from './bulk-files.ts';
 import type { UploadAnswer } from './bulk-files.ts';
@@ -20,7 +21,7 @@ import type { AdminRoutes } from './admin/routes.ts';
 import { shopDefinition } from './shop-definition.ts';
 import { Shop } from './shop.ts';
 import type { ShopDefinition } from './shop.ts';
-import { emptyStats } from './simulator.ts';
+import { API_VERSION, emptyStats } from './simulator.ts';
 import type { Simulator } from './simulator.ts';
 import { restoreState, saveState } from './state-file.ts';
 import { DEFAULT_APP_TOPICS, SHORT_RETRIES, WebhookDelivery } from './webhooks.ts';
@@ -60,6 +61,7 @@ const SAVE_REST = 20;
 /** Starts a simulator and resolves when it listens. Rejects with the system's error when the port is taken. */
 export async function startShopifySimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const clock = options.clock ?? new SimClock();
+  adminSchema(API_VERSION); // takes a second: no app shall think that its first call went unanswered
   const kept = options.stateFile === undefined ? null : restoreState(options.stateFile, options.scopes);
   // Deliveries and requests come only after everything below is in place.
   const parts: { simulator?: RunningSimulator; pages?: AdminRoutes } = {};
