@@ -119,7 +119,7 @@ export async function createContainer(config: Config, service: 'app' | 'worker')
   const sessionStorage = createSessionStorage({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, directory, seal, log });
   const tokenStore = createOfflineTokenStore({ pool: tenancy.unscoped, withTenant: tenancy.withTenant, seal, log });
   const offlineTokens = createOfflineTokens({ store: tokenStore, apiKey, apiSecret, now: time });
-  const connector = createShopifyConnector({ clock: { now: time, sleep: systemClock.sleep }, requiredScopes: scopes, onRequest: metrics.shopifyRequest, ...offlineTokens });
+  const connector = createShopifyConnector({ clock: { now: time, sleep: systemClock.sleep }, requiredScopes: scopes, onRequest: metrics.shopifyRequest, onVersionFallback: (shopDomain, asked, served) => log.warn({ shopDomain, asked, served }, 'Shopify answers with another API version than was asked for: the app needs an update'), ...offlineTokens });
   const shopify = createShopify({
     apiKey, apiSecret, scopes, appUrl, sessionStorage, ...(appBridgeUrl ? { appBridgeUrl } : {}),
     log: (severity, message) => log[severity]({}, message),

@@ -9,12 +9,13 @@ export function shopifyProbe(connector: ShopifyConnector): ConnectorProbe {
       const seen = connector.health(shop.shopDomain);
       const { failure, scopes } = answer;
       // Being throttled is being slowed down, not being cut off.
-      const status = answer.ok ? 'ok' : failure && failure.kind !== 'throttled' ? 'down' : 'degraded';
+      const status = answer.ok ? (seen.versionFallback ? 'degraded' : 'ok') : failure && failure.kind !== 'throttled' ? 'down' : 'degraded';
       return {
         status,
         detail: {
           apiVersion: seen.servedApiVersion ?? seen.apiVersion,
           latencyMs: answer.latencyMs,
+          ...(seen.versionFallback ? { problem: `Shopify answers with API version ${seen.servedApiVersion} instead of ${seen.apiVersion}: the app needs an update.` } : {}),
           ...(failure ? { problem: failure.detail } : {}),
           ...(answer.currencyMatches === false ? { problem: "The shop's currency has changed; sync the catalog before planning." } : {}),
           ...(scopes ? { scopesGranted: scopes.granted.join(', '), ...(scopes.missing.length ? { scopesMissing: scopes.missing.join(', ') } : {}) } : {}),

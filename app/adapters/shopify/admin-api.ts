@@ -1,5 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { ChannelFailure, ChannelShop } from '../../ports/price-channel.ts';
+import { API_VERSION } from './client.ts';
 import type { AdminClient, Exchange } from './client.ts';
 import type { Clock } from './clock.ts';
 import { CostBook } from './cost-book.ts';
@@ -18,6 +19,9 @@ export interface TokenSource {
 
 /** Told of every request that was sent, for metrics; points and milliseconds. */
 export type OnRequest = (request: { operation: string; result: 'ok' | 'throttled' | 'error' }, points: number, durationMs: number) => void;
+
+/** Told when Shopify answers a shop's requests with another API version than was asked for: once for each version and shop. */
+export type OnVersionFallback = (shopDomain: string, asked: string, served: string) => void;
 
 export interface AdminCall<T, V> {
   readonly name: string;
@@ -61,15 +65,17 @@ export class AdminApi {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #onRequest: OnRequest | undefined;
+  readonly #onVersionFallback: OnVersionFallback | undefined;
   readonly #costs = new CostBook();
   readonly #shops = new Map<string, ShopState>();
 
-  constructor(options: { client: AdminClient; tokens: TokenSource; clock: Clock; random?: () => number; onRequest?: OnRequest }) {
+  constructor(options: { client: AdminClient; tokens: TokenSource; clock: Clock; random?: () => number; onRequest?: OnRequest; onVersionFallback?: OnVersionFallback }) {
     this.#client = options.client;
     this.#tokens = options.tokens;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
     this.#onRequest = options.onRequest;
+    this.#onVersionFallback = options.onVersionFallback;
   }
 
   get clock(): Clock {
@@ -184,7 +190,7 @@ export class AdminApi {
     if (state) this.#shops.delete(shopDomain); // comes back as the newest
     state ??= {
       pacer: new Pacer({ clock: this.#clock, costs: this.#costs, random: this.#random }),
-      telemetry: new Telemetry(this.#clock),
+      telemetry: new Telemetry(this.#clock, (served) => this.#onVersionFallback?.(shopDomain, API_VERSION, served)),
       refreshing: null,
     };
     this.#shops.set(shopDomain, state);
@@ -197,6 +203,11 @@ export class AdminApi {
     }
     return state;
   }
+}
+
+/** Whether the call costs more than Shopify allows for one: it ran nothing, and smaller ones may do. */
+export function tooDear(answer: AdminAnswer<unknown>): boolean {
+  return !answer.ok && answer.failure.code === 'MAX_COST_EXCEEDED';
 }
 
 /** As the port says it: without the code, which is ours. */

@@ -4,7 +4,7 @@ import type { ChannelFailure, ChannelShop, PriceChannel } from '../../ports/pric
 import type { PriceListSource } from '../../ports/price-list-source.ts';
 import type { SubscriptionSource } from '../../ports/subscription-source.ts';
 import { AdminApi } from './admin-api.ts';
-import type { OnRequest, TokenSource } from './admin-api.ts';
+import type { OnRequest, OnVersionFallback, TokenSource } from './admin-api.ts';
 import { ShopifyCatalogSource } from './catalog-source.ts';
 import { AdminClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -26,6 +26,7 @@ export interface ShopifyConnectorOptions extends TokenSource {
   /** In [0, 1), for jitter. */
   readonly random?: () => number;
   readonly onRequest?: OnRequest;
+  readonly onVersionFallback?: OnVersionFallback;
   readonly readTimeoutMs?: number;
   /** A write, reading back included; shorter than the quiet period after which an unknown write is judged. */
   readonly writeTimeoutMs?: number;
@@ -67,7 +68,10 @@ export function createShopifyConnector(options: ShopifyConnectorOptions): Shopif
   const patienceMs = options.patienceMs ?? 30_000;
   const fetcher: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const client = new AdminClient({ fetch: fetcher, ...(options.endpoint ? { endpoint: options.endpoint } : {}) });
-  const api = new AdminApi({ client, tokens: options, clock, ...(options.random ? { random: options.random } : {}), ...(options.onRequest ? { onRequest: options.onRequest } : {}) });
+  const api = new AdminApi({
+    client, tokens: options, clock, ...(options.random ? { random: options.random } : {}), ...(options.onRequest ? { onRequest: options.onRequest } : {}),
+    ...(options.onVersionFallback ? { onVersionFallback: options.onVersionFallback } : {}),
+  });
   const reader = new VariantReader(api);
   const prices = new ShopifyPriceChannel(api, reader, { readTimeoutMs, writeTimeoutMs: options.writeTimeoutMs ?? 24_000, patienceMs });
   const catalog = new ShopifyCatalogSource(api, {

@@ -23,7 +23,8 @@ export interface Evidence {
 
 export interface GraphqlError {
   readonly message?: unknown;
-  readonly extensions?: { readonly code?: unknown };
+  /** `requiredAccess` names the scopes that would do, in Shopify's words (ACCESS_DENIED). */
+  readonly extensions?: { readonly code?: unknown; readonly requiredAccess?: unknown };
 }
 
 /** Connections that were never made: the request cannot have arrived. Codes of Node's net, dns, tls and undici. */
@@ -94,10 +95,17 @@ function ofErrors(errors: readonly GraphqlError[], make: Make): AdminFailure {
   const codes = errors.map((error) => (typeof error.extensions?.code === 'string' ? error.extensions.code : null));
   const text = errors.map((error) => (typeof error.message === 'string' ? error.message : 'error without a message')).join('; ');
   if (codes.includes('THROTTLED')) return make('throttled', 'THROTTLED', text);
-  if (codes.includes('ACCESS_DENIED')) return make('unauthorized', 'ACCESS_DENIED', text);
+  if (codes.includes('ACCESS_DENIED')) return make('unauthorized', 'ACCESS_DENIED', withAccess(text, errors));
   if (codes.includes('SHOP_INACTIVE')) return make('uninstalled', 'SHOP_INACTIVE', text);
   const ranNothing = codes.every((code) => code !== null && (BEFORE_EXECUTION.has(code) || STATIC_VALIDATION.test(code)));
   return make(ranNothing ? 'unavailable' : 'in_doubt', codes[0] ?? null, text);
+}
+
+/** What was denied, with the scope that is missing: a person has to grant it. */
+function withAccess(text: string, errors: readonly GraphqlError[]): string {
+  const named = errors.flatMap(({ extensions }) => (typeof extensions?.requiredAccess === 'string' ? [extensions.requiredAccess] : []));
+  const needed = [...new Set(named)].filter((access) => !text.includes(access));
+  return needed.length === 0 ? text : `${text} Required access: ${needed.join('; ')}`;
 }
 
 /** Retry-After is in seconds (Shopify), at least one, or an HTTP date, for which a second is as good as any. */

@@ -8,6 +8,8 @@ export interface ConnectorTelemetry {
   readonly apiVersion: string;
   /** The version Shopify last answered with. */
   readonly servedApiVersion: string | null;
+  /** Shopify serves another version than the one asked for: ours is retired, and the app must be brought up to date. */
+  readonly versionFallback: boolean;
   /** Since when this process counts. */
   readonly since: string;
   readonly lastSuccessAt: string | null;
@@ -42,6 +44,7 @@ const SAMPLES = 512;
 export class Telemetry {
   readonly #clock: Clock;
   readonly #since: number;
+  readonly #onFallback: ((served: string) => void) | undefined;
   readonly #counts = { succeeded: 0, throttled: 0, unavailable: 0, unknown: 0, unauthorized: 0, uninstalled: 0 };
   readonly #latencies: number[] = [];
   #answered = 0;
@@ -49,14 +52,18 @@ export class Telemetry {
   #lastSuccessAt: number | null = null;
   #lastFailure: ConnectorTelemetry['lastFailure'] = null;
 
-  constructor(clock: Clock) {
+  /** `onFallback` is told of each version that was not asked for, when it is served for the first time. */
+  constructor(clock: Clock, onFallback?: (served: string) => void) {
     this.#clock = clock;
+    this.#onFallback = onFallback;
     this.#since = clock.now();
   }
 
   observe(seen: Observation): void {
     const now = this.#clock.now();
-    this.#servedVersion = seen.servedVersion ?? this.#servedVersion;
+    const served = seen.servedVersion ?? this.#servedVersion;
+    if (served !== this.#servedVersion && served !== null && served !== API_VERSION) this.#onFallback?.(served);
+    this.#servedVersion = served;
     if (seen.status !== null) {
       this.#latencies[this.#answered % SAMPLES] = seen.latencyMs;
       this.#answered += 1;
@@ -77,6 +84,7 @@ export class Telemetry {
       connector: 'shopify',
       apiVersion: API_VERSION,
       servedApiVersion: this.#servedVersion,
+      versionFallback: this.#servedVersion !== null && this.#servedVersion !== API_VERSION,
       since: rfc3339(this.#since),
       lastSuccessAt: this.#lastSuccessAt === null ? null : rfc3339(this.#lastSuccessAt),
       lastFailure: this.#lastFailure,

@@ -1,6 +1,6 @@
 import type { ChannelResult, ChannelShop, LivePrice, PriceChannel, PriceWrite, RowVerdict } from '../../ports/price-channel.ts';
 import type { AdminApi } from './admin-api.ts';
-import { channelFailure } from './admin-api.ts';
+import { channelFailure, tooDear } from './admin-api.ts';
 import { currencyOf } from './amounts.ts';
 import { VariantPricesUpdateDocument } from './generated/admin-documents.ts';
 import { UnexpectedAnswer } from './gid.ts';
@@ -65,6 +65,7 @@ export class ShopifyPriceChannel implements PriceChannel {
       timeoutMs: this.writeTimeoutMs * (1 - READ_BACK_SHARE),
       deadline: deadline.getTime(),
     });
+    if (tooDear(answer) && rows.length > 1) return this.#writeHalves(shop, productRef, rows, deadline);
     if (!answer.ok) return channelFailure(answer.failure);
     const { requestId } = answer;
     const payload = answer.data.productVariantsBulkUpdate;
@@ -78,6 +79,16 @@ export class ShopifyPriceChannel implements PriceChannel {
       if (!(error instanceof UnexpectedAnswer)) throw error;
       return inDoubt(`The answer to the write cannot be used: ${error.message}`, requestId);
     }
+  }
+
+  /** Rows of a half that failed have no verdict: they are read again before anything else is done with them. */
+  async #writeHalves(shop: ChannelShop, productRef: bigint, rows: readonly PriceWrite[], deadline: Date): Promise<ChannelResult<ReadonlyMap<bigint, RowVerdict>>> {
+    const middle = Math.ceil(rows.length / 2);
+    const [first, second] = await Promise.all([this.write(shop, productRef, rows.slice(0, middle), deadline), this.write(shop, productRef, rows.slice(middle), deadline)]);
+    if (first.ok && second.ok) return { ...second, value: new Map([...first.value, ...second.value]) };
+    if (first.ok) return first;
+    // Of two failures the one that leaves more open.
+    return second.ok || second.failure.kind === 'unknown' ? second : first;
   }
 
   /**

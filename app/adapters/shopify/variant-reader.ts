@@ -1,7 +1,7 @@
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import type { ChannelResult, ChannelShop, LivePrice, RowVerdict } from '../../ports/price-channel.ts';
 import type { AdminAnswer, AdminApi } from './admin-api.ts';
-import { channelFailure } from './admin-api.ts';
+import { channelFailure, tooDear } from './admin-api.ts';
 import { currencyOf } from './amounts.ts';
 import { VariantPricesByIdsDocument, VariantPricesBySearchDocument } from './generated/admin-documents.ts';
 import type { VariantPricesByIdsQuery } from './generated/admin-documents.ts';
@@ -141,6 +141,7 @@ export class VariantReader {
       name: 'VariantPricesBySearch', document: VariantPricesBySearchDocument, isWrite: false, size: first, ...timing,
       variables: { query: refs.map((ref) => `id:${ref}`).join(' OR '), first },
     });
+    if (tooDear(answer) && refs.length > 1) return this.#halves(refs, (half) => this.#page(shop, half, timing));
     return pricesOf(answer, new Map(), (data) => data.productVariants.nodes, currencyOf(shop));
   }
 
@@ -148,7 +149,16 @@ export class VariantReader {
   async readByIds(shop: ChannelShop, refs: readonly bigint[], timing: Timing): Promise<Read> {
     const ids = refs.map((ref) => toGid('ProductVariant', ref));
     const answer = await this.#api.call(shop, { name: 'VariantPricesByIds', document: VariantPricesByIdsDocument, variables: { ids }, isWrite: false, size: ids.length, ...timing });
+    if (tooDear(answer) && refs.length > 1) return this.#halves(refs, (half) => this.readByIds(shop, half, timing));
     return pricesOf(answer, new Map(refs.map((ref) => [ref, null])), (data) => data.nodes.filter(isVariant), currencyOf(shop));
+  }
+
+  /** A call that costs more than Shopify allows for one, as two. */
+  async #halves(refs: readonly bigint[], read: (half: readonly bigint[]) => Promise<Read>): Promise<Read> {
+    const middle = Math.ceil(refs.length / 2);
+    const [first, second] = await Promise.all([read(refs.slice(0, middle)), read(refs.slice(middle))]);
+    if (!first.ok) return first;
+    return second.ok ? { ...second, value: new Map([...first.value, ...second.value]) } : second;
   }
 
   #memory(shopDomain: string): ShopMemory {
