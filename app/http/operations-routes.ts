@@ -12,7 +12,8 @@ export async function readyz(): Promise<Response> {
 /** Prometheus text; no label names a shop. */
 export async function metrics(): Promise<Response> {
   const { metrics: numbers, directory, busWatch } = await container();
-  const [{ outboxPending, outboxDead, outboxLagMs, shopsStopped }, topics, monthsAhead] = await Promise.all([directory.metrics(), busWatch.topics(), busWatch.monthsAhead()]);
+  const [{ outboxPending, outboxDead, outboxLagMs, shopsStopped }, topics, monthsAhead, inbound] = await Promise.all([directory.metrics(), busWatch.topics(), busWatch.monthsAhead(), directory.inbound()]);
+  numbers.inbound(inbound);
   numbers.bus(topics);
   numbers.logMonthsAhead(monthsAhead);
   numbers.writesStopped(shopsStopped);

@@ -10,13 +10,14 @@ export async function loader(args: LoaderFunctionArgs) {
   const query = catalogQuery(new URL(args.request.url).searchParams, currencyCode);
   const [status, page, facets] = await Promise.all([flows.catalogStatus(ctx), flows.listVariants(ctx, query), flows.catalogFacets(ctx)]);
   const { data, nextCursor } = unwrap(page, args.request);
-  return { status: unwrap(status, args.request), variants: data, nextCursor, facets: unwrap(facets, args.request), role, currencyCode, timeZone };
+  return { status: unwrap(status, args.request), variants: data, nextCursor, facets: unwrap(facets, args.request), role, currencyCode, timeZone, loadedAt: ctx.now().toISOString() };
 }
 
-/** Starts a full sync. */
+/** Starts a full sync, or asks Shopify what changed. */
 export async function action(args: ActionFunctionArgs) {
   const { ctx, flows } = await requireAdmin(args, 'admin');
-  const result = await flows.startSync(ctx);
+  const intent = (await args.request.formData()).get('intent');
+  const result = intent === 'reconcile' ? await flows.requestReconcile(ctx) : await flows.startSync(ctx);
   return result.ok ? {} : { problem: result.error };
 }
 

@@ -26,7 +26,7 @@ export async function benchIngest(db: BenchDatabase, { rows, tenant }: Shop): Pr
   const file = await serveExport(await exportOf(db, tenant));
   const ctx = db.contextOf(target);
   const clear = async (): Promise<void> => {
-    for (const table of ['price_versions', 'variants', 'products', 'catalog_syncs', 'catalog_staging']) await db.superuser.query(`delete from ${table} where tenant_id = $1`, [target]);
+    for (const table of ['price_versions', 'variants', 'products', 'product_terms', 'product_search', 'catalog_syncs', 'catalog_staging']) await db.superuser.query(`delete from ${table} where tenant_id = $1`, [target]);
     await db.superuser.query('vacuum products, variants, price_versions, catalog_staging');
   };
   const sync = async (): Promise<void> => {

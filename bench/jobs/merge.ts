@@ -18,7 +18,7 @@ export async function benchMerge(db: BenchDatabase, { rows, tenant }: Shop): Pro
   const records = await recordsOf(db, tenant);
   const finished = await Promise.all(TABLES.map((table) => copiedRows(db, table, tenant, target)));
   const clear = async (): Promise<void> => {
-    for (const table of ['price_versions', 'variants', 'products']) await db.superuser.query(`delete from ${table} where tenant_id = $1`, [target]);
+    for (const table of ['price_versions', 'variants', 'products', 'product_terms', 'product_search']) await db.superuser.query(`delete from ${table} where tenant_id = $1`, [target]);
     await db.superuser.query('vacuum products, variants, price_versions, catalog_staging');
   };
   const bring = async (): Promise<void> => {

@@ -25,6 +25,8 @@ export interface TenantDirectory {
   /** Unfinished work of every shop, for the tick. */
   dueWork(): Promise<readonly DueRow[]>;
   metrics(): Promise<{ outboxPending: number; outboxDead: number; outboxLagMs: number; shopsStopped: number }>;
+  /** What comes in, over all shops: how long ago the catalog that is furthest behind was right, webhooks that wait, and those of a day that failed. */
+  inbound(): Promise<{ catalogBehindSeconds: number; webhooksWaiting: number; webhooksFailed: number }>;
 }
 
 export function hashToken(token: string): Buffer {
@@ -47,6 +49,10 @@ export function createTenantDirectory(pool: Sql): TenantDirectory {
       return tenantId(row!.tenantId);
     },
     dueWork: async () => (await many<DueRow>(pool, 'select kind, tenant_id, id from app.list_due_work() union all select kind, tenant_id, id from app.list_due_inbound()')).map((work) => ({ ...work, tenantId: tenantId(work.tenantId) })),
+    async inbound() {
+      const row = await one<{ catalogBehindSeconds: bigint | number; webhooksWaiting: bigint | number; webhooksFailed: bigint | number }>(pool, 'select * from app.inbound_snapshot()');
+      return { catalogBehindSeconds: Number(row?.catalogBehindSeconds ?? 0), webhooksWaiting: Number(row?.webhooksWaiting ?? 0), webhooksFailed: Number(row?.webhooksFailed ?? 0) };
+    },
     async metrics() {
       const row = await one<{ outboxPending: bigint | number; outboxDead: bigint | number; outboxLagMs: bigint | number; tenantsStopped: bigint | number }>(pool, 'select * from app.metrics_snapshot()');
       return { outboxPending: Number(row?.outboxPending ?? 0), outboxDead: Number(row?.outboxDead ?? 0), outboxLagMs: Number(row?.outboxLagMs ?? 0), shopsStopped: Number(row?.tenantsStopped ?? 0) };

@@ -1,5 +1,4 @@
 import { print, visit } from 'graphql';
-import { ExportUnreadable } from '../../ports/catalog-source.ts';
 import type { CatalogSource, ChangedProduct, ShopInfo, SourceRecord } from '../../ports/catalog-source.ts';
 import type { ChannelResult, ChannelShop } from '../../ports/price-channel.ts';
 import type { AdminApi } from './admin-api.ts';

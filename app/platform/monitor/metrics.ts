@@ -20,6 +20,8 @@ export interface Metrics {
   logMonthsAhead(months: number): void;
   /** How many shops have all their writes stopped. */
   writesStopped(shops: number): void;
+  /** The catalog that is furthest behind its shop, webhooks that wait, and those of the last day that failed. */
+  inbound(state: { catalogBehindSeconds: number; webhooksWaiting: number; webhooksFailed: number }): void;
   shopifyRequest(labels: { operation: string; result: 'ok' | 'throttled' | 'error' }, points: number, durationMs: number): void;
   applyRow(ending: 'applied' | 'settled' | 'conflict' | 'failed' | 'cancelled'): void;
   /** A choice between single calls and bulk operations. */
@@ -70,6 +72,9 @@ export function createMetrics(options: { service: string; processMetrics: boolea
   const publishedTotal = new Counter({ name: 'outbox_published_total', help: 'Outbox messages that were leased to be published', registers });
   const monthsAhead = new Gauge({ name: 'log_months_ahead', help: 'Months to come for which event log and audit have partitions', registers });
   const stoppedShops = new Gauge({ name: 'shops_writes_stopped', help: 'Shops whose writes are all stopped', registers });
+  const catalogBehind = new Gauge({ name: 'catalog_behind_seconds', help: 'Of all shops, how long ago the catalog furthest behind was last known to be right', registers });
+  const webhooksWaiting = new Gauge({ name: 'webhooks_waiting', help: 'Webhooks received and not yet worked on', registers });
+  const webhooksFailed = new Gauge({ name: 'webhooks_failed', help: 'Webhooks of the last day that could not be processed', registers });
   const shopifyTotal = new Counter({ name: 'shopify_requests_total', help: 'Requests to the Admin API', labelNames: ['operation', 'result'], registers });
   const shopifyThrottled = new Counter({ name: 'shopify_throttled_total', help: 'Requests that Shopify throttled', labelNames: ['operation'], registers });
   const shopifyPoints = new Counter({ name: 'shopify_points_total', help: 'Cost of requests as Shopify reported it', labelNames: ['operation'], registers });
@@ -133,6 +138,11 @@ export function createMetrics(options: { service: string; processMetrics: boolea
     },
     logMonthsAhead: (months) => monthsAhead.set(months),
     writesStopped: (shops) => stoppedShops.set(shops),
+    inbound(state) {
+      catalogBehind.set(state.catalogBehindSeconds);
+      webhooksWaiting.set(state.webhooksWaiting);
+      webhooksFailed.set(state.webhooksFailed);
+    },
     shopifyRequest({ operation, result }, points, durationMs) {
       const name = operationOf(operation);
       shopifyTotal.inc({ operation: name, result });

@@ -1,5 +1,5 @@
 import { useFetcher, useNavigate } from '@remix-run/react';
-import { BlockStack, Card, Page, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Card, Page, Text } from '@shopify/polaris';
 import type { CatalogStatus, Variant } from '@calibr/types';
 import { formatCount, formatQuantity } from '../format/count.ts';
 import { formatDateTime, formatDuration } from '../format/time.ts';
@@ -23,22 +23,26 @@ export interface PricingPageData {
   readonly role: Role;
   readonly currencyCode: string;
   readonly timeZone: string;
+  /** When the server answered. */
+  readonly loadedAt: string;
 }
 
 /** The catalog with its prices; before the first sync, the offer to make it. */
-export function PricingPage({ status, variants, nextCursor, facets, role, currencyCode, timeZone }: PricingPageData) {
+export function PricingPage({ status, variants, nextCursor, facets, role, currencyCode, timeZone, loadedAt }: PricingPageData) {
   const fetcher = useFetcher<ActionProblem>();
   const navigate = useNavigate();
   const list = useListLocation(nextCursor);
   const running = status.currentSync ?? null;
-  useRevalidateWhile(running !== null, SYNC_POLL_MS);
+  useRevalidateWhile(running !== null || status.reconciling, SYNC_POLL_MS);
 
   const startSync = () => fetcher.submit({ intent: 'sync' }, { method: 'post' });
+  const reconcile = () => fetcher.submit({ intent: 'reconcile' }, { method: 'post' });
   const starting = fetcher.state !== 'idle';
   const maySync = may(role, 'admin');
   const problem = fetcher.state === 'idle' ? fetcher.data?.problem : undefined;
   const filtered = Object.keys(readFilters(list.params)).length > 0;
   const failed = status.lastSync?.state === 'failed' ? status.lastSync : null;
+  const untold = untoldWords(status, timeZone, Date.parse(loadedAt));
 
   const changePrices = (selection: CatalogSelection) => {
     const selector = selection.everything ? selectorOfFilters(readFilters(list.params)) : selectorOfVariants(selection.variants);
@@ -66,13 +70,21 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
         ...(may(role, 'editor')
           ? [{ content: filtered ? 'Change prices of these' : 'Change all prices', onAction: () => changePrices({ everything: true }) }]
           : []),
-        ...(maySync ? [{ content: 'Sync now', onAction: startSync, loading: starting, disabled: running !== null }] : []),
+        ...(maySync ? [
+          { content: 'Look for changes in Shopify', onAction: reconcile, disabled: starting || running !== null || status.reconciling },
+          { content: 'Sync now', onAction: startSync, loading: starting, disabled: running !== null },
+        ] : []),
       ]}
     >
       <BlockStack gap="400">
         {problem ? <ProblemBanner problem={problem} /> : null}
         {failed && !running ? <FailedSync sync={failed} onRetry={startSync} maySync={maySync} starting={starting} /> : null}
         {running ? <RunningSync sync={running} /> : null}
+        {untold ? (
+          <Banner tone="info">
+            <Text as="p">{untold}</Text>
+          </Banner>
+        ) : null}
         <Card padding="0">
           <CatalogFilterBar list={list} facets={facets} currencyCode={currencyCode} />
           <CatalogTable
@@ -93,8 +105,19 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
   );
 }
 
-function freshness(status: CatalogStatus, timeZone: string): string | undefined {
-  if (!status.lastSyncedAt) return undefined;
-  const synced = `Last full sync ${formatDateTime(status.lastSyncedAt, timeZone)}`;
-  return status.lagSeconds === null ? synced : `${synced}. Last heard from Shopify ${formatDuration(status.lagSeconds)} ago`;
+/** Older finds are history: the audit has them. */
+const UNTOLD_SHOWN_MS = 24 * 3_600_000;
+
+/** How fresh the catalog is, in a line under the title. */
+export function freshness(status: CatalogStatus, timeZone: string): string | undefined {
+  if (!status.upToDateAsOf) return undefined;
+  return `Up to date as of ${formatDateTime(status.upToDateAsOf, timeZone)}${status.reconciling ? '; being compared with Shopify now' : ''}`;
+}
+
+/** What was changed in Shopify without a webhook telling us, while it is news; `now` in milliseconds. */
+export function untoldWords(status: CatalogStatus, timeZone: string, now: number): string | null {
+  const { untold } = status;
+  if (!untold || untold.prices === 0 || now - Date.parse(untold.foundAt) > UNTOLD_SHOWN_MS) return null;
+  const since = untold.behindSeconds ? `, the oldest ${formatDuration(untold.behindSeconds)} before` : '';
+  return `${formatQuantity(untold.prices, 'price was', 'prices were')} changed in Shopify without telling us. We found that ${formatDateTime(untold.foundAt, timeZone)}${since}; what you see here is right again.`;
 }
