@@ -164,7 +164,9 @@ describe('faults', () => {
     expect(await prices()).toEqual(['329.00', '329.00']);
     await client.order('POST', 'clock', { advanceMs: 1_500 });
     await eventually(async () => (await prices())[0] === '1.00');
-    expect((await client.order('GET', `shops/${DEMO}/writes`)).data).toHaveLength(2);
+    const { data } = await client.order('GET', `shops/${DEMO}/writes`);
+    expect(data).toHaveLength(2);
+    expect(Date.parse(data[0].landedAt) - Date.parse(data[0].acceptedAt)).toBeGreaterThanOrEqual(29_990);
   });
 
   it('refuses a part of a write', async () => {

@@ -60,14 +60,14 @@ function* firstBytes(chunks: Iterable<Buffer>, count: number): Generator<Buffer>
   }
 }
 
-/** The whole body, up to a limit; null when it is larger (the rest is not read). */
+/** The whole body, up to a limit; null when it is larger. The rest is read and forgotten, so that the sender gets an answer. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) return null;
-    chunks.push(chunk);
+    if (size > limit) chunks.length = 0;
+    else chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return size > limit ? null : Buffer.concat(chunks);
 }
