@@ -100,10 +100,10 @@ export interface ItemStore {
   claim(changeId: string, options: { owner: string; now: Date; leaseMs: number; quietMs: number; maxBatches: number; maxRows: number; after?: bigint | null }): Promise<readonly ClaimedBatch[]>;
   /**
    * Records that a write will go out, at the latest at `sendBy`, over the price that is `expected` there; answers which rows are still
-   * ours. None when the change is not applying. With `bulkId` it goes out with that bulk operation, and until that has ended it is
+   * ours. None when the change is not applying. The lease is then `leaseUntil`. With `bulkId` it goes out with that bulk operation, and until that has ended it is
    * nobody's to find out what became of the row but its worker's.
    */
-  markIntent(rows: readonly { readonly item: ItemRow; readonly expected: PricePoint }[], owner: string, when: { now: Date; sendBy: Date; bulkId?: string | null }): Promise<ReadonlySet<string>>;
+  markIntent(rows: readonly { readonly item: ItemRow; readonly expected: PricePoint }[], owner: string, when: { now: Date; sendBy: Date; leaseUntil?: Date; bulkId?: string | null }): Promise<ReadonlySet<string>>;
   /** Ends rows that are still ours; answers their ids. */
   finish(endings: readonly ItemEnding[], owner: string, now: Date): Promise<ReadonlySet<string>>;
   /**

@@ -34,14 +34,17 @@ export interface Stage {
 
 export interface StageOptions {
   readonly workers: number;
-  readonly quietMs: number;
-  readonly leaseMs: number;
+  /** Production's where they are not given. */
+  readonly quietMs?: number;
+  readonly leaseMs?: number;
+  /** No worker that nobody kills beside them. */
+  readonly workersOnly?: boolean;
   readonly say: (line: string) => void;
   readonly redisUrl?: string;
 }
 
 /** The whole of Calibrate in processes of its own beside a simulated Shopify, on a database and ports that nobody else uses. */
-export async function openStage({ workers: count, quietMs, leaseMs, say, redisUrl }: StageOptions): Promise<Stage> {
+export async function openStage({ workers: count, quietMs, leaseMs, workersOnly = false, say, redisUrl }: StageOptions): Promise<Stage> {
   await buildApp();
   const cluster = await startCluster(say);
   const opened: Slots[] = [];
@@ -52,7 +55,7 @@ export async function openStage({ workers: count, quietMs, leaseMs, say, redisUr
   const env = {
     ...keys, NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(appPort), DATABASE_URL: cluster.urls.app, DISPATCHER_DATABASE_URL: cluster.urls.dispatcher, SHOPIFY_APP_URL: appUrl, SCOPES,
     ENCRYPTION_KEYS: `k1.aesgcm256.${randomBytes(32).toString('base64url')}`, CRON_SECRET: randomBytes(24).toString('hex'), SHOPIFY_SIM_ORIGIN: simulatorUrl,
-    APPLY_QUIET_PERIOD_MS: String(quietMs), APPLY_LEASE_MS: String(leaseMs), NODE_COMPILE_CACHE: join(cluster.folder, 'compiled'), ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+    ...(quietMs === undefined ? {} : { APPLY_QUIET_PERIOD_MS: String(quietMs) }), ...(leaseMs === undefined ? {} : { APPLY_LEASE_MS: String(leaseMs) }), NODE_COMPILE_CACHE: join(cluster.folder, 'compiled'), ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
   };
   const preload = ['--import', new URL('../../dev/preload/shopify-simulator.mjs', import.meta.url).href];
   const run = (name: string, slots: number, args: string[], own: Record<string, string> = {}): Slots => {
@@ -68,7 +71,7 @@ export async function openStage({ workers: count, quietMs, leaseMs, say, redisUr
     run('simulator', 1, ['dev/simulators/shopify/main.ts', '--port', String(simPort), '--app-url', appUrl, '--scopes', SCOPES]);
     await untilReady(`${simulatorUrl}/_sim/stats`, READY_MS);
     const bystanders = openSlots({
-      count: 2, readyAfter: 2_500, args: preload, logFile: join(cluster.folder, 'bystanders.log'),
+      count: workersOnly ? 1 : 2, readyAfter: 2_500, args: preload, logFile: join(cluster.folder, 'bystanders.log'),
       env: (_name, slot) => ({ ...env, ...(slot === 1 ? { WORKER_PORT: String(workerPort) } : {}) }), program: (slot) => (slot === 0 ? 'app/web/main.ts' : 'app/worker/main.ts'),
     });
     opened.unshift(bystanders);

@@ -39,6 +39,11 @@ export interface BulkDeps {
 
 /** Nothing of a lease may be left to chance: a write starts only if its time-out and this much more fit before the lease ends. */
 export const LEASE_MARGIN_MS = 5_000;
+/**
+ * How long after its intent a write by calls may still go out; what the shop's rate limit holds up for longer goes back and is read again.
+ * Whoever comes after a dead worker waits from the end of this for the quiet period, so it is short.
+ */
+export const SEND_WITHIN_MS = 5_000;
 
 /** One run of one change by one worker. */
 export interface ApplyRun {

@@ -1,6 +1,6 @@
 import type { ItemEnding } from '../../ports/change-store.ts';
 import type { LivePrice } from '../../ports/price-channel.ts';
-import { LEASE_MARGIN_MS } from './apply-deps.ts';
+import { LEASE_MARGIN_MS, SEND_WITHIN_MS } from './apply-deps.ts';
 import type { ApplyRun } from './apply-deps.ts';
 import type { WayChooser } from './choose-way.ts';
 import { claimProducts } from './claim-rows.ts';
@@ -68,47 +68,56 @@ interface Recorded {
   readonly live: ReadonlyMap<bigint, LivePrice | null>;
   /** Rows that are about to be written. */
   readonly toWrite: readonly Intended[];
-  /** Until when they may go out. */
+}
+
+interface MayGo {
+  /** Rows that are ours and may go out. */
+  readonly ours: ReadonlySet<string>;
+  /** Until when. */
   readonly sendBy: Date;
 }
 
-/** Records endings and intents of several products in one transaction; answers which of the intents may go out. */
-function recorder({ deps, ctx, shop, role }: ApplyRun): (input: Recorded) => Promise<ReadonlySet<string>> {
+/**
+ * Records endings and intents of several products in one transaction. From then on the lease is that of the write: it outlives its
+ * time-out, however long the rows lay in hand before.
+ */
+function recorder({ deps, ctx, shop, role }: ApplyRun): (input: Recorded) => Promise<MayGo> {
   return gather((inputs: readonly Recorded[]) => deps.uow.run(ctx.tenantId, async (tx) => {
     // The change's row first, the chain of events last, as a pause or a cancel takes them.
-    const sendBy = new Date(Math.max(...inputs.map((input) => input.sendBy.getTime())));
-    const ours = await tx.items.markIntent(inputs.flatMap(({ toWrite }) => toWrite), deps.owner, { now: ctx.now(), sendBy });
+    const now = ctx.now();
+    const sendBy = new Date(now.getTime() + SEND_WITHIN_MS);
+    const leaseUntil = new Date(sendBy.getTime() + deps.channel.writeTimeoutMs + LEASE_MARGIN_MS);
+    const ours = await tx.items.markIntent(inputs.flatMap(({ toWrite }) => toWrite), deps.owner, { now, sendBy, leaseUntil });
     // Refs are the channel's own and name one variant: what the products saw can lie side by side.
     await recordEndings(tx, deps, ctx, shop, role, inputs.flatMap(({ endings }) => endings), new Map(inputs.flatMap(({ live }) => [...live])));
-    return inputs.map(() => ours);
+    return inputs.map(() => ({ ours, sendBy }));
   }));
 }
 
 /** One product's rows: read → decide → record intent → write → read back → record. */
 async function applyBatch(
-  run: ApplyRun, batch: BatchInHand, { read: readLive, record }: { read: () => ReturnType<ReadAhead<BatchInHand>['read']>; record: (input: Recorded) => Promise<ReadonlySet<string>> },
+  run: ApplyRun, batch: BatchInHand, { read: readLive, record }: { read: () => ReturnType<ReadAhead<BatchInHand>['read']>; record: (input: Recorded) => Promise<MayGo> },
 ): Promise<void> {
   const { deps, ctx, shop, role } = run;
   const read = await readLive();
   if (!read.ok) return giveBack(run, batch.rows, read.failure, { wrote: false });
 
   const { toWrite, endings } = decideRows(batch.rows, role, batch.stacks, read.value, { maxAttempts: deps.maxAttempts, requestId: read.requestId });
-  const deadline = new Date(batch.leaseUntil.getTime() - deps.channel.writeTimeoutMs - LEASE_MARGIN_MS);
-  const stillOurs = await record({ endings, live: read.value, toWrite, sendBy: deadline });
-  const intended = toWrite.filter(({ item }) => stillOurs.has(item.id));
+  const { ours, sendBy } = await record({ endings, live: read.value, toWrite });
+  const intended = toWrite.filter(({ item }) => ours.has(item.id));
   const refused = toWrite.filter((row) => !intended.includes(row)).map(({ item }) => item);
   // A pause or a cancel came first: the rows go back untouched.
   if (refused.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(refused, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: false }));
   if (intended.length === 0) return;
 
   const items = intended.map(({ item }) => item);
-  if (ctx.now() >= deadline) return giveBack(run, items, { kind: 'throttled', detail: 'The lease would not outlive the write.', retryAfterMs: 0 }, { wrote: false });
-  const written = await deps.channel.write(shop, batch.productRef, intended.map(({ item, target }) => ({ variantRef: item.variantRef, ...target })), deadline);
+  if (ctx.now() >= sendBy) return giveBack(run, items, { kind: 'throttled', detail: 'The lease would not outlive the write.', retryAfterMs: 0 }, { wrote: false });
+  const written = await deps.channel.write(shop, batch.productRef, intended.map(({ item, target }) => ({ variantRef: item.variantRef, ...target })), sendBy);
   if (!written.ok) return giveBack(run, items, written.failure, { wrote: true });
 
   const outcome = intended.map((row) => ({ row, verdict: written.value.get(row.item.variantRef) ?? null }));
   const answered = outcome.flatMap(({ row, verdict }) => (verdict ? [endingOfVerdict(row, verdict, written.requestId)] : []));
   const silent = outcome.flatMap(({ row, verdict }) => (verdict ? [] : [row.item]));
-  await record({ endings: answered, live: livePricesOf(written.value), toWrite: [], sendBy: deadline });
+  await record({ endings: answered, live: livePricesOf(written.value), toWrite: [] });
   if (silent.length) await giveBack(run, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
 }

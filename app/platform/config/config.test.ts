@@ -41,7 +41,7 @@ describe('loadConfig', () => {
       queue: { redisUrl: null, workerConcurrency: 4 },
       shopify: { appUrl: 'https://calibrate.example.com', scopes: ['read_products', 'write_products'], apiSecretPrevious: null, simulatorOrigin: null },
       encryption: { keys: [KEY_A] },
-      apply: { quietPeriodMs: 40_000, leaseMs: 60_000, planMaxAgeHours: 72 },
+      apply: { quietPeriodMs: 40_000, leaseMs: 45_000, planMaxAgeHours: 72 },
       catalog: { reconcileEveryMs: 300_000 },
       logging: { level: 'info' },
       amazon: { enabled: false },

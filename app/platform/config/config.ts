@@ -43,7 +43,7 @@ export interface Config {
   readonly apply: {
     /** How long an unanswered write may still land, in milliseconds. */
     readonly quietPeriodMs: number;
-    /** How long a claimed row belongs to its worker, in milliseconds. */
+    /** How long a claimed row belongs to its worker, in milliseconds; from its intent on at least as long as its write takes. */
     readonly leaseMs: number;
     /** A preview older than this must be made again. */
     readonly planMaxAgeHours: number;
@@ -154,7 +154,7 @@ const variables = {
   SHOPIFY_SIM_ORIGIN: z.string().superRefine(origin).optional(),
   APP_BRIDGE_URL: z.string().superRefine(http).optional(),
   APPLY_QUIET_PERIOD_MS: whole(LATEST_LANDING_MS, 0, 600_000, 'milliseconds'),
-  APPLY_LEASE_MS: whole(60_000, 1_000, 3_600_000, 'milliseconds'),
+  APPLY_LEASE_MS: whole(45_000, 1_000, 3_600_000, 'milliseconds'),
   DB_POOL_SIZE: whole(10, 2, 200, 'connections'),
   WORKER_CONCURRENCY: whole(4, 1, 100, 'jobs'),
   WORKER_PORT: z.string().regex(/^\d{1,5}$/, 'must be a port from 1 to 65535').transform(Number).refine((port) => port >= 1 && port <= 65_535, 'must be a port from 1 to 65535').optional(),

@@ -79,7 +79,7 @@ async function beingWritten(sql: Sql, changeId: string, items: readonly ItemRow[
   return new Set(rows.map((row) => row.variantId));
 }
 
-export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy, bulkId = null }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
+export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['markIntent']>[0], owner: string, { now, sendBy, leaseUntil, bulkId = null }: Parameters<ItemStore['markIntent']>[2]): Promise<ReadonlySet<string>> {
   if (asked.length === 0) return new Set();
   // The change is read under lock: a pause or a cancel that committed before this point stops the write. The switch that stops all
   // writes has a lock of its own; the next statement sees what it left.
@@ -89,9 +89,9 @@ export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['mark
   const intended = asked.filter(({ item }) => !busy.has(item.variantId));
   const items = intended.map(({ item }) => item);
   const rows = await many<{ id: string }>(sql,
-    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin, bulk_id = $9
+    `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, lease_until = coalesce($10, i.lease_until), expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin, bulk_id = $9
        from unnest($1::uuid[], $2::int[], $6::bigint[], $7::bigint[], $8::text[]) as m(id, epoch, price, compare_at, origin) where ${mine} and case when i.lease_until > $4 then true else false end and ${allowed} returning i.id`,
-    [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt), intended.map(({ expected }) => expected.origin ?? null), bulkId]);
+    [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt), intended.map(({ expected }) => expected.origin ?? null), bulkId, leaseUntil ?? null]);
   return new Set(rows.map((row) => row.id));
 }
 
