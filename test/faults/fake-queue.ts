@@ -17,6 +17,8 @@ interface Taker {
 /** A queue that forgets, repeats, delays, and is wiped now and then: it only rings, and nothing may depend on it. */
 export class FakeQueue {
   readonly waiting: Waiting[] = [];
+  /** Redis cannot be reached: it takes nothing and gives nothing. */
+  away = false;
   readonly #world: World;
   readonly #takers: Taker[] = [];
   /** When somebody next looks for a job, so that nobody has to look all the time. */
@@ -31,7 +33,7 @@ export class FakeQueue {
     return partly<JobQueue>('queue', {
       enqueue: async (jobs) => {
         await this.#world.sleep(proc, this.#world.chance.between(1, 8));
-        if (this.#world.fault('queue unreachable', 0.01)) throw new Error('The queue cannot be reached');
+        if (this.away || this.#world.fault('queue unreachable', 0.01)) throw new Error('The queue cannot be reached');
         for (const job of jobs) this.#add(job);
         await this.#world.sleep(proc, 1);
       },
@@ -96,7 +98,7 @@ export class FakeQueue {
     const due = this.waiting.filter((one) => one.runAt <= world.now).sort((a, b) => a.runAt - b.runAt);
     for (const one of due) {
       const able = this.#takers.filter(({ proc }) => proc.pausedUntil <= world.now);
-      if (able.length === 0) break;
+      if (able.length === 0 || this.away) break;
       this.waiting.splice(this.waiting.indexOf(one), 1);
       if (!world.chance.of(able).take(one)) this.waiting.push(one);
     }

@@ -1,5 +1,6 @@
 import type { CatalogSource, SourceRecord } from '../../app/ports/catalog-source.ts';
 import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel, PriceWrite, RowVerdict } from '../../app/ports/price-channel.ts';
+import { FakeBulk } from './fake-bulk.ts';
 import { partly } from './memory-changes.ts';
 import type { Proc, World } from './world.ts';
 
@@ -31,7 +32,7 @@ export interface ShopWrite {
   readonly ref: bigint;
   readonly before: Price;
   readonly after: Price;
-  readonly actor: 'app' | 'merchant';
+  readonly actor: 'app' | 'merchant' | 'other app';
   readonly sent: SentRow | null;
 }
 interface ShopVariant extends Price {
@@ -45,7 +46,7 @@ type Answer = { readonly ok: true; readonly verdicts: Map<bigint, RowVerdict> } 
 export const LATEST_LANDING_MS = 40_000;
 const WRITE_TIMEOUT_MS = 24_000;
 const WRITE_FAULTS = {
-  throttled: 4, 'http 429': 2, 'http 503': 3, 'connect time-out': 2, 'request lost': 3, 'time-out after write': 6, 'late landing': 6, '502 after write': 3, 'partial userErrors': 3,
+  throttled: 4, 'http 429': 2, 'http 503': 3, 'http 500': 1, 'connect time-out': 2, 'request lost': 3, 'time-out after write': 6, 'late landing': 10, '502 after write': 3, 'partial userErrors': 3,
   'userErrors with data null': 2, 'answer without a row': 2, 'malformed JSON': 2, 'slow body': 2,
 } as const;
 const READ_FAULTS = { throttled: 4, 'http 503': 3, 'connect time-out': 2, 'malformed JSON': 1 } as const;
@@ -59,19 +60,25 @@ export class FakeShop {
   readonly log: ShopWrite[] = [];
   readonly sent: SentRow[] = [];
   readonly deleted = new Map<bigint, number>();
+  readonly archived = new Set<bigint>();
   readonly reads = new Map<string, { at: number; saw: Price | null }>();
   /** Requests for rows of a change that failed without a verdict, throttling aside: what may count as attempts. */
   readonly unanswered = new Map<string, number>();
   readonly refusals = new Set<string>();
-  revoked = false;
+  /** Why it refuses every request, if it does. */
+  revoked: string | null = null;
   /** Requests so far. */
   calls = 0;
   storm: Storm = null;
   changed: (productRef: bigint) => void = () => undefined;
+  readonly bulk: FakeBulk;
   readonly #world: World;
+  readonly #writeFaults: Record<keyof typeof WRITE_FAULTS, number>;
 
   constructor(world: World, domain: string, tenantId: string) {
     this.#world = world;
+    this.#writeFaults = Object.fromEntries(Object.entries(WRITE_FAULTS).map(([name, weight]) => [name, weight * world.rate(name) + 0.01])) as Record<keyof typeof WRITE_FAULTS, number>;
+    this.bulk = new FakeBulk(world, this);
     this.domain = domain;
     this.tenantId = tenantId;
   }
@@ -90,13 +97,13 @@ export class FakeShop {
     return variant ? { price: variant.price, compareAt: variant.compareAt } : null;
   }
 
-  edit(ref: bigint, point: Price, sent: SentRow | null = null): boolean {
+  edit(ref: bigint, point: Price, sent: SentRow | null = null, by: 'merchant' | 'other app' = 'merchant'): boolean {
     const variant = this.variants.get(ref);
     if (!variant) return false;
-    const actor = sent ? 'app' : 'merchant';
+    const actor = sent ? 'app' : by;
     this.log.push({ at: this.#world.now, ref, before: this.priceOf(ref)!, after: point, actor, sent });
     this.#world.say('shop', () => `${actor} ${sent ? `${sent.run} ` : ''}writes v${ref}: ${show(variant)} → ${show(point)}${sent ? ` (change ${sent.changeId.slice(0, 8)})` : ''}`);
-    this.#world.count(actor === 'app' ? 'writes' : 'merchant edits');
+    this.#world.count(actor === 'app' ? 'writes' : actor === 'merchant' ? 'merchant edits' : 'edits by another app');
     this.variants.set(ref, { ...variant, ...point, updatedAt: this.#stamp() });
     this.changed(variant.productRef);
     return true;
@@ -112,6 +119,15 @@ export class FakeShop {
     this.changed(variant.productRef);
   }
 
+  /** Its prices can still be written; the webhook says what it is now. */
+  archive(): void {
+    const variant = this.#world.chance.of([...this.variants.values()]);
+    if (!variant || this.archived.has(variant.productRef)) return;
+    this.archived.add(variant.productRef);
+    this.#world.count('fault product archived');
+    this.changed(variant.productRef);
+  }
+
   live(ref: bigint): LivePrice | null {
     const variant = this.variants.get(ref);
     return variant ? { price: variant.price, compareAt: variant.compareAt, updatedAt: variant.updatedAt } : null;
@@ -121,31 +137,33 @@ export class FakeShop {
   channel(proc: Proc, changeId: string, run: string): PriceChannel {
     return {
       maxRowsPerWrite: 250, writeTimeoutMs: WRITE_TIMEOUT_MS,
-      read: async (shop, refs) => {
-        this.#mine(shop);
+      read: (shop, refs) => this.#world.during(proc, 'reading prices', (async (): Promise<Awaited<ReturnType<PriceChannel['read']>>> => {
+        this.mine(shop);
         const world = this.#world;
         const fault = this.storm ?? (world.faultsOn && world.chance.happens(0.05) ? world.chance.weighed(READ_FAULTS) : null);
         await this.#there(proc, world.chance.between(10, 900));
-        if (fault !== null || this.revoked) {
+        if (fault !== null || this.revoked !== null) {
           const failure = this.#failure(fault ?? 'revoked', 'read');
-          this.#missed(changeId, refs, failure);
+          this.missed(changeId, refs, failure);
           await world.sleep(proc, fault === 'connect time-out' ? 10_000 : 5);
           return { ok: false, failure };
         }
         const value = new Map(refs.map((ref) => [ref, this.live(ref)]));
         for (const ref of refs) this.reads.set(`${run}|${ref}`, { at: world.now, saw: this.priceOf(ref) });
+        if (world.ambush) await world.reach(proc, 'before the answer to a read');
         await world.sleep(proc, world.chance.between(5, 400));
         return { ok: true, requestId: `r${world.events}`, value };
-      },
-      write: async (shop, _productRef, rows, deadline) => {
-        this.#mine(shop);
+      })()),
+      write: (shop, _productRef, rows, deadline) => this.#world.during(proc, 'writing prices', (async (): Promise<Awaited<ReturnType<PriceChannel['write']>>> => {
+        this.mine(shop);
         const world = this.#world;
         // Its turn in the rate limit; what cannot go out in time is not sent.
         if (world.chance.happens(0.3)) await world.sleep(proc, world.chance.between(10, 8_000));
+        if (world.ambush) await world.reach(proc, 'before a request goes out');
         if (world.clock(proc)() > deadline) return { ok: false, failure: { kind: 'throttled', detail: 'no turn before the deadline', retryAfterMs: 500 } };
         const answer = await this.#send(proc, changeId, run, rows);
         return answer.ok ? { ok: true, requestId: `w${world.events}`, value: answer.verdicts } : answer;
-      },
+      })()),
     };
   }
 
@@ -154,7 +172,7 @@ export class FakeShop {
     return partly<CatalogSource>('source', {
       products: async (_shop, refs) => {
         await this.#there(proc, this.#world.chance.between(20, 900));
-        if (this.storm !== null || this.revoked) return { ok: false, failure: this.#failure(this.storm ?? 'revoked', 'read') };
+        if (this.storm !== null || this.revoked !== null) return { ok: false, failure: this.#failure(this.storm ?? 'revoked', 'read') };
         const value = refs.flatMap((ref) => this.records(ref));
         await this.#world.sleep(proc, 20);
         return { ok: true, requestId: null, value };
@@ -166,14 +184,15 @@ export class FakeShop {
     const variants = [...this.variants.values()].filter((variant) => variant.productRef === productRef);
     if (variants.length === 0) return [];
     return [
-      { kind: 'product', ref: productRef, title: `Product ${productRef}`, handle: '', vendor: '', productType: '', status: 'ACTIVE', tags: [], createdAt: null, publishedAt: null, updatedAt: this.#stamp() },
+      { kind: 'product', ref: productRef, title: `Product ${productRef}`, handle: '', vendor: '', productType: '', status: this.archived.has(productRef) ? 'ARCHIVED' : 'ACTIVE', tags: [], createdAt: null, publishedAt: null, updatedAt: this.#stamp() },
       ...variants.map(({ ref, price, compareAt, updatedAt }, index): SourceRecord => ({
         kind: 'variant', ref, productRef, position: index + 1, title: 'Only', sku: `S-${ref}`, barcode: '', price, compareAt, cost: undefined, inventoryQuantity: null, options: {}, inventoryItemRef: null, updatedAt,
       })),
     ];
   }
 
-  #mine({ tenantId, shopDomain, currencyCode }: ChannelShop): void {
+  /** Whether token, shop and tenant agree. */
+  mine({ tenantId, shopDomain, currencyCode }: ChannelShop): void {
     this.calls++;
     if (tenantId !== this.tenantId || shopDomain !== this.domain || currencyCode !== 'USD') this.#world.wrong(`I9 a request for ${shopDomain} came with the token of ${this.domain}`);
   }
@@ -183,15 +202,37 @@ export class FakeShop {
     return this.#world.sleep(proc, ms);
   }
 
+  /** Why a request of the bulk way fails now, if it does. */
+  trouble(probability: number): ChannelFailure | null {
+    if (this.revoked !== null) return this.#failure('revoked', 'read');
+    const fault = this.storm ?? (this.#world.faultsOn && this.#world.chance.happens(probability) ? 'http 503' : null);
+    return fault === null ? null : this.#failure(fault, 'read');
+  }
+
+  /** A row of a write, as it was sent. */
+  note(changeId: string, run: string, { variantRef, price, compareAt }: PriceWrite, { sentAt, read, outcome }: Pick<SentRow, 'sentAt' | 'read' | 'outcome'>): SentRow {
+    const row: SentRow = { id: this.sent.length, changeId, run, ref: variantRef, target: { price, compareAt }, sentAt, read, landedAt: null, inFlight: false, outcome };
+    this.sent.push(row);
+    return row;
+  }
+
+  /** It lands now, or never. Answers whether the shop has its price. */
+  arrive(row: SentRow, lands: boolean): boolean {
+    row.inFlight = false;
+    if (!lands || !this.edit(row.ref, row.target, row)) return false;
+    row.landedAt = this.#world.now;
+    return true;
+  }
+
   #failure(kind: string, what: 'read' | 'write'): ChannelFailure {
-    if (kind === 'throttled') return { kind: 'throttled', detail: 'THROTTLED', retryAfterMs: this.#world.chance.between(200, 2_000) };
+    if (kind === 'throttled') return { kind: 'throttled', detail: 'THROTTLED', retryAfterMs: this.storm ? this.#world.chance.between(1_000, 6_000) : this.#world.chance.between(200, 2_000) };
     if (kind === 'http 429') return { kind: 'throttled', detail: '429', retryAfterMs: 2_000 };
-    if (kind === 'revoked') return { kind: 'unauthorized', detail: 'The token was revoked' };
+    if (kind === 'revoked') return { kind: 'unauthorized', detail: this.revoked ?? 'The token was revoked' };
     if (what === 'read' || kind === 'http 503' || kind === 'connect time-out' || kind === 'unavailable') return { kind: 'unavailable', detail: kind };
     return { kind: 'unknown', detail: kind };
   }
 
-  #missed(changeId: string, refs: readonly bigint[], failure: ChannelFailure): void {
+  missed(changeId: string, refs: readonly bigint[], failure: ChannelFailure): void {
     if (failure.kind !== 'unknown' && failure.kind !== 'unavailable') return;
     for (const ref of refs) this.unanswered.set(`${changeId}|${ref}`, (this.unanswered.get(`${changeId}|${ref}`) ?? 0) + 1);
   }
@@ -199,7 +240,7 @@ export class FakeShop {
   async #send(proc: Proc, changeId: string, run: string, rows: readonly PriceWrite[]): Promise<Answer> {
     const world = this.#world;
     const { chance } = world;
-    const chosen = this.storm ?? (world.faultsOn && chance.happens(0.22) ? chance.weighed(WRITE_FAULTS) : null);
+    const chosen = this.storm ?? (world.faultsOn && chance.happens(0.3) ? chance.weighed(this.#writeFaults) : null);
     if (chosen) world.count(`fault ${chosen}`);
     const sent = rows.map(({ variantRef, price, compareAt }): SentRow => ({
       id: this.sent.length, changeId, run, ref: variantRef, target: { price, compareAt }, sentAt: world.now, read: this.reads.get(`${run}|${variantRef}`) ?? null, landedAt: null, inFlight: false, outcome: chosen ?? 'answered',
@@ -207,13 +248,14 @@ export class FakeShop {
     this.sent.push(...sent);
     world.say(proc.name, () => `sends ${sent.map((row) => `v${row.ref}→${show(row.target)}`).join(' ')}${chosen ? ` [${chosen}]` : ''}`);
     const fails = (after: number, failure: ChannelFailure): Promise<Answer> => {
-      this.#missed(changeId, rows.map((row) => row.variantRef), failure);
+      this.missed(changeId, rows.map((row) => row.variantRef), failure);
       return world.sleep(proc, after).then(() => ({ ok: false, failure }));
     };
     const unknown: ChannelFailure = { kind: 'unknown', detail: chosen ?? 'time-out' };
     switch (chosen) {
       case 'throttled': case 'http 429': case 'http 503': case 'unavailable': return fails(chance.between(20, 400), this.#failure(chosen, 'write'));
       case 'connect time-out': return fails(10_000, this.#failure(chosen, 'write'));
+      case 'http 500': return fails(chance.between(20, 2_000), unknown);
       case 'request lost': return fails(WRITE_TIMEOUT_MS, unknown);
       case 'time-out after write': case 'late landing': {
         this.#land(sent, chosen === 'late landing' ? chance.between(WRITE_TIMEOUT_MS, LATEST_LANDING_MS - 1) : chance.between(10, WRITE_TIMEOUT_MS));
@@ -226,17 +268,19 @@ export class FakeShop {
     if (chosen === 'partial userErrors') refused.add(chance.of(sent).ref);
     const landing = sent.filter((row) => !refused.has(row.ref));
     const takes = chance.between(20, 1_500);
+    if (world.ambush) void world.reach(proc, 'before a write lands');
     const verdicts = new Map<bigint, RowVerdict>();
     let unauthorized = false;
     this.#land(landing, takes, () => {
-      if (this.revoked) unauthorized = true;
+      if (this.revoked !== null) unauthorized = true;
       return !unauthorized;
     }, (row) => verdicts.set(row.ref, row.landedAt === null
-      ? this.#refuse(changeId, row.ref, 'PRODUCT_VARIANT_DOES_NOT_EXIST', 'This variant does not exist') : { kind: 'written', live: this.live(row.ref)! }));
-    for (const ref of refused) verdicts.set(ref, this.#refuse(changeId, ref, 'INVALID', 'Price is not valid'));
+      ? this.refuse(changeId, row.ref, 'PRODUCT_VARIANT_DOES_NOT_EXIST', 'This variant does not exist') : { kind: 'written', live: this.live(row.ref)! }));
+    for (const ref of refused) verdicts.set(ref, this.refuse(changeId, ref, 'INVALID', 'Price is not valid'));
     const answered = takes + chance.between(5, 600);
     const stoppedLong = () => proc.pausedUntil > 0 && world.now > sent[0]!.sentAt + WRITE_TIMEOUT_MS;
     await world.sleep(proc, answered);
+    if (world.ambush) await world.reach(proc, 'before the answer to a write');
     if (unauthorized) return { ok: false, failure: this.#failure('revoked', 'write') };
     if (chosen === '502 after write' || chosen === 'malformed JSON') return fails(1, unknown);
     if (chosen === 'slow body') return fails(WRITE_TIMEOUT_MS - Math.min(answered, WRITE_TIMEOUT_MS), unknown);
@@ -248,7 +292,7 @@ export class FakeShop {
     return { ok: true, verdicts };
   }
 
-  #refuse(changeId: string, ref: bigint, code: string, message: string): RowVerdict {
+  refuse(changeId: string, ref: bigint, code: string, message: string): RowVerdict {
     this.refusals.add(`${changeId}|${ref}`);
     return { kind: 'refused', code, message };
   }

@@ -62,7 +62,7 @@ function checkSent(seen: Case, sent: SentRow): void {
   if (!explained(seen, sent, saw, item)) wrong(`I3 written over ${show(saw)}, which neither the plan nor we nor a decision explains`);
   const write = shop.log.find((one) => one.sent === sent);
   if (!write) return;
-  const merchantBetween = (from: number, to: number): boolean => shop.log.some((one) => one.ref === sent.ref && one.actor === 'merchant' && one.at >= from && one.at <= to);
+  const merchantBetween = (from: number, to: number): boolean => shop.log.some((one) => one.ref === sent.ref && one.actor !== 'app' && one.at >= from && one.at <= to);
   if (!same(write.before, saw) && !same(write.before, sent.target)) {
     if (merchantBetween(read.at, write.at)) world.count('edits inside the read-write window');
     else wrong(`I3 landed on ${show(write.before)}, read was ${show(saw)}`);
@@ -192,7 +192,7 @@ function checkEndings({ world, db, shop, told, settled, itemOf }: Case): void {
     if (over && ['planned', 'queued', 'writing'].includes(item.state)) world.wrong(`I1 ${at} is ${item.state} though its change is ${change.state}`);
     if (item.state !== 'failed' && item.state !== 'cancelled') continue;
     const write = shop.log.filter((one) => one.sent?.changeId === change.id && one.ref === item.variantRef && !same(one.before, one.after)).at(-1);
-    const merchantAfter = write && shop.log.some((one) => one.ref === item.variantRef && one.actor === 'merchant' && one.at >= write.at);
+    const merchantAfter = write && shop.log.some((one) => one.ref === item.variantRef && one.actor !== 'app' && one.at >= write.at);
     const reopened = told.some((event) => event.type === 'price.conflict_resolved' && event.payload.itemId === item.id);
     const gone = shop.deleted.has(item.variantRef);
     if (write && itemOf(change.id, item.variantRef) === item && !merchantAfter && !reopened && !gone) world.wrong(`I1 ${at} is ${item.state}, and yet it was written`);

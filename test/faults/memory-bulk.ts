@@ -12,7 +12,8 @@ export function memoryBulkWrites(db: MemoryDb, tx: MemoryTx): BulkWriteStore {
     const row = tx.get(bulkWrites, id);
     return row && row.owner === owner && row.epoch === epoch && row.state !== 'ended' ? row : null;
   };
-  const change = (hold: Hold, facts: Partial<BulkRec>): boolean => {
+  const change = (step: string, hold: Hold, facts: Partial<BulkRec>): boolean => {
+    tx.step = step;
     const row = held(hold);
     if (row) tx.patch(bulkWrites, hold.id, facts);
     return row !== null;
@@ -24,12 +25,14 @@ export function memoryBulkWrites(db: MemoryDb, tx: MemoryTx): BulkWriteStore {
         createdAt: now, startedAt: null, endedAt: null, itemIds,
       };
       tx.put(bulkWrites, id, row);
+      tx.step = 'an operation';
       tx.world.say(tx.proc.name, () => `${owner} makes the bulk operation ${id.slice(0, 8)} of ${itemIds.length} rows`);
       return row;
     }),
     get: (id) => tx.statement(() => tx.get(bulkWrites, id)),
     takeOver: (changeId, { owner, now, leaseUntil }) => tx.statement(() => {
       const due = tx.all(bulkWrites).filter((row) => row.changeId === changeId && row.state !== 'ended' && row.leaseUntil <= now && !tx.lockedElsewhere(`bulk:${row.id}`));
+      if (due.length) tx.step = 'its takeover';
       return due.map((row) => {
         const taken = tx.patch(bulkWrites, row.id, { owner, leaseUntil, epoch: row.epoch + 1 });
         for (const id of row.itemIds) {
@@ -52,15 +55,16 @@ export function memoryBulkWrites(db: MemoryDb, tx: MemoryTx): BulkWriteStore {
       return tx.statement(() => {
         const row = held(hold);
         if (row?.state !== 'preparing' || row.leaseUntil <= now) return 'lost';
+        tx.step = 'its start';
         tx.patch(bulkWrites, hold.id, { state: 'starting', sendBy, leaseUntil });
         return 'begun';
       });
     },
-    run: (hold, { operationRef, now, leaseUntil }) => tx.statement(() => change(hold, { state: 'running', operationRef, startedAt: now, leaseUntil })),
-    renew: (hold, leaseUntil) => tx.statement(() => change(hold, { leaseUntil })),
+    run: (hold, { operationRef, now, leaseUntil }) => tx.statement(() => change('its reference', hold, { state: 'running', operationRef, startedAt: now, leaseUntil })),
+    renew: (hold, leaseUntil) => tx.statement(() => change('its lease', hold, { leaseUntil })),
     end: (hold, { outcome, failure, told, ranMs, now }) => tx.statement(() => {
       tx.world.say(tx.proc.name, () => `${hold.owner} ends the bulk operation ${hold.id.slice(0, 8)}: ${outcome}`);
-      return change(hold, { state: 'ended', outcome, failure, told, ranMs, endedAt: now, itemIds: [] });
+      return change('its end', hold, { state: 'ended', outcome, failure, told, ranMs, endedAt: now, itemIds: [] });
     }),
     paces: ({ limit, since }) => tx.statement(() => tx.all(bulkWrites)
       .filter((row) => row.ranMs !== null && row.endedAt !== null && row.endedAt > since)

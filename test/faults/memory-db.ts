@@ -7,6 +7,7 @@ import type { TenantRow, WebhookRow } from '../../app/ports/tenant-store.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { BulkRec } from './memory-bulk.ts';
 import { Locks, Table } from './memory-tx.ts';
+import type { MemoryTx } from './memory-tx.ts';
 
 export type ChangeRec = ChangeRow & { readonly applySeq: number | null };
 export type ItemRec = ItemRow & { readonly owner: string | null; readonly leaseUntil: Date | null; readonly runAt: Date | null };
@@ -50,6 +51,8 @@ export interface TellRec { readonly changeId: string; readonly seqs: readonly bi
 export class MemoryDb {
   readonly tenantId: TenantId;
   readonly locks = new Locks();
+  /** Transactions that are open or whose answer is on its way. */
+  readonly open = new Set<MemoryTx>();
   readonly tenants = new Table<TenantRec>('tenant');
   readonly changes = new Table<ChangeRec>('change');
   readonly items = new Table<ItemRec>('item');
@@ -74,6 +77,11 @@ export class MemoryDb {
 
   tenant(): TenantRec {
     return this.tenants.rows.get(this.tenantId)!;
+  }
+
+  /** The server goes down: what was not committed never was. */
+  restart(): void {
+    for (const tx of this.open) tx.rollback();
   }
 
   /** The log in its order. */

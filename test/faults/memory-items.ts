@@ -129,12 +129,14 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       for (const productRef of refs) {
         const rows = ready.filter((item) => item.productRef === productRef && !tx.lockedElsewhere(`item:${item.id}`)).slice(0, maxRows)
           .map((item) => tx.patch(items, item.id, { owner, leaseUntil, epoch: item.epoch + 1 }));
+        if (rows.length) tx.step = 'a claim';
         if (rows.length) batches.push({ productRef, rows, leaseUntil });
         if (rows.length) tx.world.say(tx.proc.name, () => `${owner} claims ${rows.map((row) => `v${row.variantRef} (${row.state}, epoch ${row.epoch}, ${row.attempts} attempts)`).join(' ')} of ${changeId.slice(0, 8)}`);
       }
       return batches;
     }),
-    markIntent: async (rows, owner, { now, sendBy, leaseUntil, bulkId = null }) => {
+    markIntent: async (rows, owner, { now, sendBy, bulkId = null }) => {
+      if (rows.length) tx.step = 'an intent';
       if (rows.length === 0) return new Set();
       const state = await tx.statement(() => {
         const { changeId } = rows[0]!.item;
@@ -154,7 +156,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         for (const { item, expected } of rows) {
           const row = mine(item, owner);
           if (!row || time(row.leaseUntil) <= now.getTime() || busy.has(row.variantId)) continue;
-          tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, ...(leaseUntil ? { leaseUntil } : {}), expectedPrice: expected.price, expectedCompareAt: expected.compareAt, bulkId });
+          tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, expectedPrice: expected.price, expectedCompareAt: expected.compareAt, bulkId });
           ids.add(item.id);
         }
         tx.world.say(tx.proc.name, () => `${owner} intends ${rows.map(({ item }) => `v${item.variantRef}${ids.has(item.id) ? '' : ' (refused)'}`).join(' ')} of ${rows[0]!.item.changeId.slice(0, 8)}`);
@@ -162,6 +164,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       });
     },
     finish: (endings, owner, now) => tx.statement(() => {
+      if (endings.length) tx.step = 'endings';
       lockAll(endings.map(({ item }) => item));
       const ids = new Set<string>();
       for (const { item, state, live, verdict, requestId } of endings) {
@@ -177,6 +180,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       return ids;
     }),
     release: (list, owner, { runAt, countAttempt, doubt }) => tx.statement(() => {
+      if (list.length) tx.step ||= 'rows given back';
       lockAll(list);
       for (const item of list) {
         const row = mine(item, owner);

@@ -25,7 +25,7 @@ afterAll(() => shop.close());
 /** The memory stores, each call of `run` a transaction of its own. */
 function memoryOf(id: string): { uow: UnitOfWork; db: MemoryDb } {
   const world = new World(1);
-  const proc: Proc = { name: 'test', alive: true, pausedUntil: 0, skewMs: 0, onKill: [] };
+  const proc: Proc = { name: 'test', alive: true, pausedUntil: 0, clock: { now: () => new Date(0), known: async () => undefined, refresh: async () => undefined }, onKill: [], doing: new Map() };
   const db = new MemoryDb(tenantId(id));
   return { db, uow: { run: async (_tenant, work) => {
     const tx = new MemoryTx(world, proc, db.locks, true);
@@ -89,8 +89,7 @@ describe('the stores in memory', () => {
         const own = some();
         if (!own) return;
         const expected = { price: BigInt(chance.between(990, 1_010)), compareAt: null };
-        const leaseUntil = new Date(now + chance.between(20, 90) * 1_000);
-        await both((tx) => tx.items.markIntent(own.list.map((item) => ({ item, expected })), own.owner, { now: new Date(now), sendBy: new Date(now + 31_000), leaseUntil }), (ids) => [...ids].sort());
+        await both((tx) => tx.items.markIntent(own.list.map((item) => ({ item, expected })), own.owner, { now: new Date(now), sendBy: new Date(now + 31_000) }), (ids) => [...ids].sort());
       },
       finish: async () => {
         const own = some();

@@ -53,6 +53,8 @@ export class MemoryTx {
   /** Its statements go off at once, as on a quiet machine; otherwise others come between them. */
   readonly atOnce: boolean;
   open = true;
+  /** What it records, for the tally. */
+  step = '';
   /** Told after the commit, in its moment. */
   readonly committed: (() => void)[] = [];
 

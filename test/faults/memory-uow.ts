@@ -61,18 +61,28 @@ const plainStores = (db: MemoryDb, tx: MemoryTx): Tx => ({ ...same, ...Object.fr
 export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryDb[], stores?: (tx: Tx) => Tx): UnitOfWork {
   const open = new Set<MemoryTx>();
   proc.onKill.push(() => {
-    for (const tx of open) tx.rollback();
+    for (const tx of open) {
+      tx.rollback();
+      for (const db of dbs) db.open.delete(tx);
+    }
   });
 
   async function once<T>(db: MemoryDb, work: (tx: Tx) => Promise<T>): Promise<T> {
+    await proc.clock.known();
     await world.sleep(proc, world.chance.happens(0.02) ? world.chance.between(500, 5_000) : world.chance.between(1, 20));
-    if (world.fault('database unreachable', 0.004)) throw new DatabaseError(CONNECTION_LOST, 'The database cannot be reached');
+    if (world.fault('pool exhausted', 0.002)) {
+      await world.sleep(proc, 10_000);
+      throw new Error('timeout exceeded when trying to connect');
+    }
+    if (world.databaseAwayUntil > world.now || world.fault('database unreachable', 0.004)) throw new DatabaseError(CONNECTION_LOST, 'The database cannot be reached');
     const tx = new MemoryTx(world, proc, db.locks, world.chance.happens(0.75));
     open.add(tx);
+    db.open.add(tx);
     world.count('transactions');
     try {
       const value = await work(stores ? stores(plainStores(db, tx)) : storesOf(db, tx));
       if (!tx.atOnce) await world.sleep(proc, world.chance.between(1, 10));
+      if (tx.step && world.ambush) await world.reach(proc, `before the commit of ${tx.step}`);
       if (!tx.open) throw new DatabaseError(CONNECTION_LOST, 'The connection is closed');
       if (world.fault('serialisation failure', 0.006)) throw new DatabaseError(SERIALIZATION, 'could not serialize access');
       if (world.fault('deadlock', 0.006)) throw new DatabaseError(DEADLOCK, 'deadlock detected');
@@ -80,6 +90,7 @@ export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryD
       tx.commit();
       // It is done now, whatever the process hears of it.
       const lost = world.fault('commit done, answer lost', 0.006);
+      if (tx.step && world.ambush) await world.reach(proc, `after the commit of ${tx.step}`);
       await world.sleep(proc, world.chance.between(1, 15));
       if (lost) throw new DatabaseError(CONNECTION_LOST, 'Connection terminated unexpectedly');
       return value;
@@ -88,6 +99,7 @@ export function memoryUnitOfWork(world: World, proc: Proc, dbs: readonly MemoryD
       throw error;
     } finally {
       open.delete(tx);
+      db.open.delete(tx);
     }
   }
 

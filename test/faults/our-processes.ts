@@ -11,6 +11,7 @@ import type { DueWork } from '../../app/flows/ring-due-work/ring-due-work.ts';
 import { runSchedules } from '../../app/flows/run-schedules/run-schedules.ts';
 import { tenantId } from '../../app/domain/kernel/ids.ts';
 import type { FlowContext } from '../../app/ports/context.ts';
+import type { BulkWrites } from '../../app/ports/bulk-write.ts';
 import type { Digest } from '../../app/ports/digest.ts';
 import type { PriceChannel } from '../../app/ports/price-channel.ts';
 import type { Tx, UnitOfWork } from '../../app/ports/unit-of-work.ts';
@@ -25,12 +26,17 @@ import type { Proc, World } from './world.ts';
 /** A bug that is put in on purpose, by wrapping what the flows are given. */
 export interface Mutant {
   readonly name: string;
+  /** The invariant that has to find it, whatever else does. */
+  readonly by: string;
+  /** Told when a schedule begins. */
+  readonly begin?: () => void;
   readonly stores?: (tx: Tx, world: World) => Tx;
   readonly channel?: (channel: PriceChannel) => PriceChannel;
+  readonly bulk?: (writes: BulkWrites) => BulkWrites;
   readonly apply?: Partial<RunApplyDeps>;
   readonly newDigest?: (real: () => Digest) => () => Digest;
-  /** Leases and quiet periods go by clocks that are off by up to this much. */
-  readonly clockOffMs?: number;
+  /** Leases and quiet periods go by the clocks of the machines. */
+  readonly machineClocks?: boolean;
 }
 
 export interface Sim {
@@ -41,13 +47,15 @@ export interface Sim {
   /** Where people and the weather live: never killed, with the true clock. */
   readonly outside: Proc;
   readonly mutant: Mutant | null;
+  readonly leaseMs: number;
+  /** Prices go out by bulk operations as well. */
+  readonly bulk: boolean;
 }
 
 /** Rarer than in production, where a lost bell costs two seconds: most of what it rings for is being done. */
 const TICK_MS = 12_000;
 /** Jobs at once in one worker. */
 const SLOTS = 4;
-export const LEASE_MS = 60_000;
 export const QUIET_MS = 40_000;
 /** Fewer than in production, so that spending them happens in a short run. */
 export const ATTEMPTS_MAX = 4;
@@ -109,10 +117,10 @@ export function startWorker(sim: Sim, proc: Proc): void {
       const callsBefore = shop.calls;
       const channel = shop.channel(proc, id, run);
       const { comeBackAt } = await runApply({
-        uow, channel: sim.mutant?.channel?.(channel) ?? channel, owner: run, leaseMs: LEASE_MS, quietMs: QUIET_MS, concurrency: 3, maxAttempts: ATTEMPTS_MAX, random: () => chance.next(), ...sim.mutant?.apply,
+        uow, channel: sim.mutant?.channel?.(channel) ?? channel, owner: run, leaseMs: sim.leaseMs, quietMs: QUIET_MS, concurrency: 3, maxAttempts: ATTEMPTS_MAX, random: () => chance.next(), ...(sim.bulk ? { bulk: bulkOf(shop, id, run) } : {}), ...sim.mutant?.apply,
       }, ctxOf(payload, 'apply-change'), { id }, signal);
       // Rows that wait for another change are looked at every second. A bell that comes later saves most of what a schedule costs.
-      const idle = shop.calls === callsBefore ? chance.between(0, 9_000) : 0;
+      const idle = shop.calls === callsBefore ? chance.between(3_000, 20_000) : 0;
       if (comeBackAt) await queue.enqueue([{ name: 'apply-change', key: `apply-change:${id}`, payload: payload as Record<string, string>, runAt: new Date(comeBackAt.getTime() + idle) }]);
     },
     'finish-end': (payload) => finishEnd({ uow, newDigest }, ctxOf(payload, 'finish-end'), { id: String(payload.id) }),
@@ -123,6 +131,11 @@ export function startWorker(sim: Sim, proc: Proc): void {
     }, ctxOf(payload, 'run-schedules'), signal).then(() => undefined),
     'check-plans': async () => undefined,
     tick: () => tick(),
+  };
+  /** Changes here are too small for the bulk way by the numbers. */
+  const bulkOf = (shop: FakeShop, id: string, run: string): NonNullable<RunApplyDeps['bulk']> => {
+    const writes = shop.bulk.writes(proc, id, run);
+    return { writes: sim.mutant?.bulk?.(writes) ?? writes, wait: (ms) => world.sleep(proc, ms), only: chance.happens(0.75) ? 'bulk' : 'calls' };
   };
   const shopOf = (payload: Readonly<Record<string, unknown>>): FakeShop => shops.find((shop) => shop.tenantId === payload.tenantId)!;
   const ctxOf = (payload: Readonly<Record<string, unknown>>, job: string): FlowContext => contextOf(sim, proc, String(payload.tenantId), { kind: 'system', id: job });
@@ -169,5 +182,5 @@ export function startWorker(sim: Sim, proc: Proc): void {
     const told = await publishOutbox({ leases: outbox, uow, queue, now: world.clock(proc), random: () => chance.next(), log: world.log(proc), maxAttempts: 12 }, proc.name, 100);
     return told > 0 ? 100 : 1_500;
   });
-  void forever('tick', () => tick().then(() => TICK_MS));
+  void forever('tick', () => tick().then(() => TICK_MS, (error: unknown) => (complain('tick')(error), TICK_MS)));
 }

@@ -1,32 +1,64 @@
 /**
- * Replays seeds of the fault simulation.
- *   node test/faults/replay.ts <seed> [--mutant <name>]      one seed, with its trace
- *   node test/faults/replay.ts --from <seed> --count <n> [--mutant <name>]
+ * Runs and replays the fault simulation.
+ *   node test/faults/replay.ts <seed> [--mutant <name>]                         one seed, with its trace
+ *   node test/faults/replay.ts --from <seed> --count <n> [--mutant <name>]      many, with the counts
+ *   node test/faults/replay.ts --nightly <minutes> [--from <seed>]              seeds that no run had before, on all processors
+ *   node test/faults/replay.ts --table <n>                                      which invariant finds which bug, in n schedules each
  */
 import { parseArgs } from 'node:util';
-import { mutants as common, rareMutants } from './mutants.ts';
+import { mutants } from './mutants.ts';
 import { runSeeds, tally } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
+import { runOnAll, ThreadPool } from './thread-pool.ts';
 
-const mutants = [...common, ...rareMutants];
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { from: { type: 'string', default: '1' }, count: { type: 'string' }, mutant: { type: 'string' }, stop: { type: 'boolean', default: false } } });
+const PIECE = 1_000;
+const { values, positionals } = parseArgs({ allowPositionals: true, options: {
+  from: { type: 'string' }, count: { type: 'string' }, mutant: { type: 'string' }, nightly: { type: 'string' }, table: { type: 'string' },
+} });
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const leave = (code: number, text: string): never => {
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+};
 const mutant = values.mutant === undefined ? null : mutants.find((one) => one.name === values.mutant) ?? null;
-if (values.mutant !== undefined && mutant === null) {
-  process.stderr.write(`There is no mutant ${values.mutant}; there are: ${mutants.map((one) => one.name).join(', ')}\n`);
-  process.exit(2);
-}
+if (values.mutant !== undefined && mutant === null) leave(2, `There is no mutant ${values.mutant}; there are: ${mutants.map((one) => one.name).join(', ')}`);
 
+if (values.nightly !== undefined) {
+  const end = Date.now() + Number(values.nightly) * 60_000;
+  // Days since 2020 in the upper digits: every night has two million seeds of its own.
+  const first = values.from === undefined ? Math.floor((Date.now() / 86_400_000 - 18_262) * 2_000_000) % 4_000_000_000 : Number(values.from);
+  const pool = new ThreadPool();
+  let at = first;
+  const wrong: string[] = [];
+  while (Date.now() < end) {
+    const found = await runOnAll(pool, at, PIECE);
+    at += PIECE;
+    for (const { seed, bad } of found.failures) wrong.push(`seed ${seed}: ${bad[0]}`);
+    say(`seeds ${at - PIECE} to ${at - 1}: ${found.failures.length} broke an invariant, ${found.counts.get('writes')} writes`);
+  }
+  await pool.close();
+  say(wrong.length ? `WRONG\n${wrong.join('\n')}` : `Every invariant held in ${at - first} schedules from seed ${first}.`);
+  process.exit(wrong.length ? 1 : 0);
+}
+if (values.table !== undefined) {
+  const pool = new ThreadPool();
+  await Promise.all(mutants.map(async ({ name, by }) => {
+    const { schedules, failures } = await pool.run({ from: 1, count: Number(values.table), mutant: name, until: '' });
+    const times = new Map<string, number>();
+    for (const { bad } of failures) for (const id of new Set(bad.map((text) => text.split(' ')[0]!))) times.set(id, (times.get(id) ?? 0) + 1);
+    say(`| ${name} | ${by} | ${[...times].sort(([, a], [, b]) => b - a).map(([id, count]) => `${id} ${count}`).join(', ')} | ${failures.length} of ${schedules} |`);
+  }));
+  await pool.close();
+  process.exit(0);
+}
 if (values.count !== undefined) {
   const begun = performance.now();
-  const found = await runSeeds(Number(values.from), Number(values.count), { mutant, stopAtFirst: values.stop });
-  process.stdout.write(`${tally(found)}\n${((performance.now() - begun) / found.schedules).toFixed(1)} ms a schedule\n`);
+  const found = await runSeeds(Number(values.from ?? 1), Number(values.count), { mutant });
+  say(`${tally(found)}\n${((performance.now() - begun) / found.schedules).toFixed(1)} ms a schedule`);
   process.exit(found.failures.length ? 1 : 0);
 }
 const seed = Number(positionals[0] ?? Number.NaN);
-if (!Number.isInteger(seed)) {
-  process.stderr.write('Give a seed, or --from and --count.\n');
-  process.exit(2);
-}
+if (!Number.isInteger(seed)) leave(2, 'Give a seed, or --from and --count, or --nightly, or --table.');
 const { trace, bad, counts } = await simulate(seed, { trace: true, mutant });
-process.stdout.write(`${trace.join('\n')}\n\n${[...counts].sort().map(([what, count]) => `${what}: ${count}`).join('\n')}\n\n${bad.length ? `WRONG\n${bad.join('\n')}` : 'Every invariant held.'}\n`);
+say(`${trace.join('\n')}\n\n${[...counts].sort().map(([what, count]) => `${what}: ${count}`).join('\n')}\n\n${bad.length ? `WRONG\n${bad.join('\n')}` : 'Every invariant held.'}`);
 process.exit(bad.length ? 1 : 0);

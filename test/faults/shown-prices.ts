@@ -16,7 +16,7 @@ const above = (a: Over, b: Over): number => b.change.priority - a.change.priorit
 export function checkShown({ world, db, shop, told }: Case): void {
   for (const variant of db.variants.rows.values()) {
     const live = shop.priceOf(variant.ref);
-    if (!live || shop.log.some((one) => one.ref === variant.ref && one.actor === 'merchant')) continue;
+    if (!live || shop.log.some((one) => one.ref === variant.ref && one.actor !== 'app')) continue;
     const rows = told.flatMap((event) => event.rows.filter((row) => row.variantId === variant.id).map((row) => ({ ...row, event })));
     if (rows.some((row) => row.state !== 'applied' && row.state !== 'settled')) continue;
     let baseline: Price = shop.initial.get(variant.ref)!;

@@ -1,12 +1,13 @@
 import { tenantId } from '../../app/domain/kernel/ids.ts';
 import { DEFAULT_POLICY } from '../../app/domain/policies/policy.ts';
 import { FakeQueue } from './fake-queue.ts';
-import { FakeShop, same } from './fake-shop.ts';
+import { FakeShop } from './fake-shop.ts';
 import { checkInvariants } from './invariants.ts';
 import { MemoryDb } from './memory-db.ts';
 import { People } from './people.ts';
 import { startWorker } from './our-processes.ts';
 import type { Mutant, Sim } from './our-processes.ts';
+import { weather } from './weather.ts';
 import { Webhooks } from './webhooks.ts';
 import { START, World } from './world.ts';
 import type { Proc } from './world.ts';
@@ -24,18 +25,21 @@ export interface Options {
 }
 
 /** How long the faults last, and how long everything may take to settle afterwards (RELIABILITY.md, invariant 10). */
-const FAULTS_MS = 140_000;
+const FAULTS_MS = 125_000;
 const SETTLE_MS = 600_000;
-/** Processes go by one clock, but for this much. */
-const CLOCK_OFF_MS = 500;
+/** How often a process asks the database for the time: rarer than in production, and the machines' clocks are worse. */
+const ASK_TIME_MS = 40_000;
 /** People look after what waits for them this often. */
 const ROUND_MS = 10_000;
 
 /** One schedule: a world that follows from its seed, its faults, and what the invariants say about it. */
 export async function simulate(seed: number, { trace = false, mutant = null }: Options = {}): Promise<Outcome> {
   const world = new World(seed, { trace });
+  mutant?.begin?.();
+  if (mutant?.machineClocks) world.machineClocks = true;
   const { chance } = world;
-  const outside: Proc = { name: 'outside', alive: true, pausedUntil: 0, skewMs: 0, onKill: [] };
+  const trueTime = { now: () => new Date(world.now), known: async () => undefined, refresh: async () => undefined };
+  const outside: Proc = { name: 'outside', alive: true, pausedUntil: 0, clock: trueTime, onKill: [], doing: new Map() };
   const tenants = chance.happens(0.15) ? 2 : 1;
   const dbs: MemoryDb[] = [];
   const shops: FakeShop[] = [];
@@ -45,14 +49,15 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
     shops.push(new FakeShop(world, `shop-${t + 1}.myshopify.com`, id));
     stock(world, dbs[t]!, shops[t]!);
   }
-  const sim: Sim = { world, dbs, shops, queue: new FakeQueue(world), outside, mutant };
+  // As short as a write allows in some schedules: what is stopped for a while comes back to rows that another holds by then.
+  const leaseMs = chance.of([36_000, 45_000, 60_000, 60_000, 90_000]);
+  const sim: Sim = { world, dbs, shops, queue: new FakeQueue(world), outside, mutant, leaseMs, bulk: chance.happens(0.35) };
   const until = START + FAULTS_MS;
 
-  const workers = chance.between(1, 3);
-  const skewed = chance.happens(0.3);
-  const offMs = mutant?.clockOffMs ?? CLOCK_OFF_MS;
+  const workers = chance.of([1, 2, 2, 3, 3]);
   const begin = (kind: string): Proc => {
-    const proc = world.spawn(`${kind}${++numbers}`, skewed && world.faultsOn ? chance.between(-offMs, offMs) : 0);
+    const proc = world.spawn(`${kind}${++numbers}`);
+    keepTime(world, proc);
     if (kind === 'worker') startWorker(sim, proc);
     return proc;
   };
@@ -89,8 +94,10 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
   world.say('world', () => 'faults stop');
   for (const shop of shops) {
     shop.storm = null;
-    shop.revoked = false;
+    shop.revoked = null;
   }
+  world.databaseAwayUntil = 0;
+  sim.queue.away = false;
   world.goOn();
   const endCampaigns = chance.happens(0.5);
   let settled = false;
@@ -114,6 +121,16 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
   return { seed, bad: world.bad, counts: world.counts, trace: world.trace ?? [], events: world.events };
 }
 
+/** As `start()` of the clock does, in virtual time. */
+function keepTime(world: World, proc: Proc): void {
+  void (async () => {
+    for (;;) {
+      await proc.clock.refresh().catch(() => world.count('fault the time was not told'));
+      await world.sleep(proc, ASK_TIME_MS);
+    }
+  })();
+}
+
 function stock(world: World, db: MemoryDb, shop: FakeShop): void {
   const { chance } = world;
   const guarded = chance.happens(0.4);
@@ -121,10 +138,10 @@ function stock(world: World, db: MemoryDb, shop: FakeShop): void {
     tenantId: db.tenantId, shopDomain: shop.domain, name: 'Shop', currencyCode: 'USD', timeZone: 'UTC', plan: '', state: 'installed', scopes: [], writesStopped: false, since: null, by: null, reason: null,
   });
   if (guarded) db.policies.rows.set('policy', { version: 1, document: { ...DEFAULT_POLICY, guardrails: { maxDecreasePercent: { value: '18', action: chance.of(['clamp', 'block'] as const) } } } });
-  const products = chance.between(1, 3);
+  const products = chance.between(1, 4);
   for (let p = 1; p <= products; p++) {
     const productId = chance.uuid();
-    for (let v = 1, each = chance.between(1, 2); v <= each; v++) {
+    for (let v = 1, each = chance.between(1, 3); v <= each; v++) {
       const ref = BigInt(p * 10 + v);
       const point = { price: BigInt(chance.between(900, 1_400)), compareAt: chance.happens(0.2) ? 1_900n : null };
       shop.stock(ref, BigInt(p), point);
@@ -144,68 +161,4 @@ function isSettled(db: MemoryDb): boolean {
   for (const row of db.outbox.rows.values()) if (row.state === 'ready' || row.state === 'leased') return false;
   for (const row of db.inbox.rows.values()) if (row.state === 'received') return false;
   return true;
-}
-
-/** Kills, stops, storms and merchants, until the faults end. */
-async function weather(sim: Sim, until: number, restart: (proc: Proc, how: 'kill' | 'deploy') => void): Promise<void> {
-  const { world, shops, dbs, outside, queue } = sim;
-  const { chance } = world;
-  let edits = 0;
-  const edit = (): void => {
-    const t = chance.between(0, shops.length - 1);
-    const shop = shops[t]!;
-    const ref = chance.of([...shop.variants.keys()]);
-    if (ref === undefined) return;
-    const waiting = [...dbs[t]!.items.rows.values()].filter((item) => item.variantRef === ref && item.afterPrice !== null && (item.state === 'queued' || item.state === 'writing' || item.state === 'planned'));
-    const live = shop.priceOf(ref)!;
-    const item = waiting.length && chance.happens(0.4) ? chance.of(waiting) : null;
-    const to = item ? (chance.happens(0.5) ? { price: item.afterPrice!, compareAt: item.afterCompareAt } : { price: item.beforePrice, compareAt: item.beforeCompareAt })
-      : { price: 5_000n + BigInt(edits++), compareAt: null };
-    if (same(live, to)) return;
-    shop.edit(ref, to);
-    // And back again a little later.
-    if (chance.happens(0.25)) world.after(chance.between(500, 60_000), () => { if (shop.priceOf(ref) && world.faultsOn) shop.edit(ref, live); });
-  };
-  const storm = (kind: 'throttled' | 'unavailable'): void => {
-    const shop = chance.of(shops);
-    world.count(`fault storm of ${kind}`);
-    shop.storm = kind;
-    world.after(chance.between(3_000, 45_000), () => { shop.storm = null; });
-  };
-  // Some seeds are calm in most things and wild in one, so that one fault is seen without the others as well.
-  const wild = chance.happens(0.5) ? null : chance.of(['kill', 'pause', 'edit', 'storm', 'none'] as const);
-  const weights = { kill: 5, deploy: 2, pause: 4, edit: 6, throttle: 1, outage: 1, wipe: 1, revoke: 0.4, remove: 0.4 };
-  if (wild !== null) for (const name of Object.keys(weights) as (keyof typeof weights)[]) weights[name] = name === wild || (wild === 'storm' && (name === 'throttle' || name === 'outage')) ? 8 : 0.2;
-  while (world.now < until) {
-    await world.sleep(outside, chance.between(1_000, 16_000));
-    if (world.now >= until) return;
-    const proc = chance.of(world.procs);
-    const what = chance.weighed(weights);
-    // Mostly in the middle of something: the moment in which a worker holds rows is short.
-    if (proc && (what === 'kill' || what === 'pause') && chance.happens(0.6)) {
-      const holds = (): boolean => dbs.some((db) => [...db.items.rows.values()].some((item) => item.owner?.startsWith(`${proc.name}.`)));
-      for (let looks = 0; looks < 20 && !holds() && world.now < until; looks++) await world.sleep(outside, 400);
-      await world.sleep(outside, chance.between(1, 2_000));
-      if (!proc.alive || world.now >= until) continue;
-    }
-    if ((what === 'kill' || what === 'deploy') && proc) restart(proc, what);
-    if (what === 'pause' && proc) {
-      world.count('fault process stopped');
-      world.pause(proc, chance.happens(0.5) ? chance.between(58_000, 110_000) : chance.between(5_000, 300_000));
-    }
-    if (what === 'edit') edit();
-    if (what === 'throttle') storm('throttled');
-    if (what === 'outage') storm('unavailable');
-    if (what === 'wipe') queue.wipe();
-    if (what === 'revoke') {
-      const shop = chance.of(shops);
-      world.count('fault token revoked');
-      shop.revoked = true;
-      world.after(chance.between(5_000, 60_000), () => { shop.revoked = false; });
-    }
-    if (what === 'remove') {
-      const shop = chance.of(shops);
-      if (shop.variants.size > 1) shop.remove(chance.of([...shop.variants.keys()]));
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { createDatabaseClock } from '../../app/adapters/db/database-clock.ts';
 import type { Log } from '../../app/ports/context.ts';
 import { Chance } from './chance.ts';
 
@@ -7,12 +8,20 @@ export interface Proc {
   alive: boolean;
   /** Until then it is stopped (SIGSTOP); what it waits for is there when it goes on. */
   pausedUntil: number;
-  /** Its clock minus the true time, in milliseconds. */
-  skewMs: number;
+  /** What it goes by: the database's time, as it is told of it. */
+  readonly clock: Clock;
   /** Told when it is killed: the kernel closes its connections. */
   readonly onKill: (() => void)[];
+  /** How many of each thing it is in the middle of. */
+  readonly doing: Map<string, number>;
   /** Asked to stop (SIGTERM): takes nothing new and finishes the step at hand. */
   drain?: () => void;
+}
+
+export interface Clock {
+  now(): Date;
+  known(): Promise<void>;
+  refresh(): Promise<void>;
 }
 
 interface Due {
@@ -39,6 +48,15 @@ export class World {
   readonly trace: string[] | null;
   readonly bad: string[] = [];
   readonly procs: Proc[] = [];
+  /** Until then the database answers nobody. */
+  databaseAwayUntil = 0;
+  /** Clocks of machines are off by up to this much. */
+  wallOffMs = 0;
+  /** The clock of a process that asks nobody, where a bug is to be found. */
+  machineClocks = false;
+  /** How much more, or less, a fault happens in this schedule than in most. */
+  readonly #rates = new Map<string, number>();
+  readonly #swarm: boolean;
   #heap: Due[] = [];
   #order = 0;
   events = 0;
@@ -46,6 +64,8 @@ export class World {
   constructor(seed: number, options: { trace?: boolean } = {}) {
     this.chance = new Chance(seed);
     this.trace = options.trace ? [] : null;
+    this.#swarm = this.chance.happens(0.6);
+    if (this.chance.happens(0.6)) this.wallOffMs = this.chance.of([500, 60_000, 300_000, 300_000]);
   }
 
   say(who: string, text: () => string): void {
@@ -58,9 +78,17 @@ export class World {
     this.counts.set(what, (this.counts.get(what) ?? 0) + by);
   }
 
+  /** Swarm testing: most schedules leave some faults out and have more of others, so that each is met alone and in every company. */
+  rate(kind: string): number {
+    if (!this.#swarm) return 1;
+    let rate = this.#rates.get(kind);
+    if (rate === undefined) this.#rates.set(kind, rate = this.chance.of(RATES));
+    return rate;
+  }
+
   /** A fault of this kind now? Counted where it is. */
   fault(kind: string, probability: number): boolean {
-    if (!this.faultsOn || !this.chance.happens(probability)) return false;
+    if (!this.faultsOn || !this.chance.happens(Math.min(0.4, probability * this.rate(kind)))) return false;
     this.count(`fault ${kind}`);
     return true;
   }
@@ -70,22 +98,72 @@ export class World {
     this.say('WRONG', () => text);
   }
 
-  spawn(name: string, skewMs = 0): Proc {
-    const proc: Proc = { name, alive: true, pausedUntil: 0, skewMs, onKill: [] };
+  spawn(name: string): Proc {
+    const wallOff = this.wallOffMs === 0 ? 0 : this.chance.between(-this.wallOffMs, this.wallOffMs);
+    const proc: Proc = { name, alive: true, pausedUntil: 0, onKill: [], doing: new Map(), clock: this.machineClocks ? this.#machineClock(wallOff) : this.#databaseClock(() => proc, wallOff) };
     this.procs.push(proc);
+    if (wallOff !== 0) this.count('processes with another clock');
     return proc;
+  }
+
+  #machineClock(wallOff: number): Clock {
+    return { now: () => new Date(this.now + wallOff), known: async () => undefined, refresh: async () => undefined };
+  }
+
+  /** The app's own, on a machine with a wall clock of its own; the question travels as any other does. */
+  #databaseClock(proc: () => Proc, wallOff: number): Clock {
+    const booted = this.now - this.chance.between(1_000, 1_000_000);
+    return createDatabaseClock({
+      ask: async () => {
+        await this.sleep(proc(), this.chance.happens(0.05) ? this.chance.between(10, 2_000) : this.chance.between(0, 5));
+        if (this.databaseAwayUntil > this.now) throw new Error('The database cannot be reached');
+        const told = this.now;
+        await this.sleep(proc(), this.chance.happens(0.05) ? this.chance.between(10, 2_000) : this.chance.between(0, 5));
+        return told;
+      },
+      monotonic: () => this.now - booted, wall: () => this.now + wallOff, log: SILENT,
+    });
+  }
+
+  /** What a process is about while the promise is open: what it was about is told when it is killed or stopped. */
+  async during<T>(proc: Proc, what: string, work: Promise<T>): Promise<T> {
+    proc.doing.set(what, (proc.doing.get(what) ?? 0) + 1);
+    try {
+      return await work;
+    } finally {
+      proc.doing.set(what, proc.doing.get(what)! - 1);
+    }
+  }
+
+  /** Something is to happen to whoever comes to this step next. */
+  ambush: { readonly step: string; readonly strike: (proc: Proc) => void } | null = null;
+
+  /** A process comes to a step of its work: what was waiting for it there strikes while it waits. */
+  async reach(proc: Proc, step: string): Promise<void> {
+    if (this.ambush?.step !== step || !proc.alive) return;
+    const { strike } = this.ambush;
+    this.ambush = null;
+    this.count(`struck ${step}`);
+    this.at(this.now + 1, null, () => strike(proc));
+    await this.sleep(proc, 5);
+  }
+
+  #tellDoing(proc: Proc, how: string): void {
+    for (const [what, times] of proc.doing) if (times > 0) this.count(`${how} while ${what}`);
   }
 
   kill(proc: Proc): void {
     if (!proc.alive) return;
     proc.alive = false;
+    this.#tellDoing(proc, 'killed');
     this.say(proc.name, () => 'KILLED');
-    for (const told of proc.onKill) told();
+    for (const told of [...proc.onKill]) told();
     this.procs.splice(this.procs.indexOf(proc), 1);
   }
 
   pause(proc: Proc, ms: number): void {
     proc.pausedUntil = Math.max(proc.pausedUntil, this.now + ms);
+    this.#tellDoing(proc, 'stopped');
     this.say(proc.name, () => `STOPPED for ${Math.round(ms / 1000)} s`);
   }
 
@@ -98,7 +176,7 @@ export class World {
   }
 
   clock(proc: Proc): () => Date {
-    return () => new Date(this.now + proc.skewMs);
+    return proc.clock.now;
   }
 
   at(at: number, proc: Proc | null, go: () => void): void {
@@ -178,5 +256,6 @@ export class World {
   }
 }
 
+const RATES = [0, 0, 0.5, 1, 1, 1, 2, 5] as const;
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);

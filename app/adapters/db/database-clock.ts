@@ -10,6 +10,8 @@ export interface DatabaseClock {
   now(): Date;
   /** Resolves when the database's time is known; asks for it if need be, and rejects as the database does. Costs nothing afterwards. */
   known(): Promise<void>;
+  /** Asks now. */
+  refresh(): Promise<void>;
   /** By how much `now` may be off, in milliseconds; null before the first answer. */
   uncertaintyMs(): number | null;
   /** Asks every so often until `stop`. A database that is away changes nothing: time goes on from the last answer. */
@@ -120,6 +122,7 @@ export function createDatabaseClock({ ask, monotonic, wall, log, everyMs = EVERY
     async known() {
       if (sample === null) await once();
     },
+    refresh: once,
     uncertaintyMs: () => (sample === null ? null : errorNow(sample)),
     start() {
       stopped = false;

@@ -24,7 +24,10 @@ type Ended = Extract<BulkStatus, { readonly state: 'ended' }>;
 export async function collectResult(run: ApplyRun, bulk: BulkDeps, operation: BulkWriteRow, operationRef: string, first: Ended): Promise<void> {
   const { deps, ctx, signal } = run;
   let status = first;
-  const collection = new Collection(await deps.uow.run(ctx.tenantId, (tx) => linesOf(tx, run, operation.id)), operationRef);
+  // One that another worker has ended meanwhile has no lines any more.
+  const sent = await deps.uow.run(ctx.tenantId, async (tx) => ((await tx.bulkWrites.renew(operation, new Date(ctx.now().getTime() + deps.leaseMs))) ? linesOf(tx, run, operation.id) : null));
+  if (!sent) return;
+  const collection = new Collection(sent, operationRef);
   let unreadable: string | null = null;
   for (let tries = 1; ; tries += 1) {
     unreadable = status.url === null ? null : await readInto(run, bulk, operation, status.url, collection);

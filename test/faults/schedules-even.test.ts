@@ -1,3 +1,0 @@
-import { schedulesHold } from './schedules.battery.ts';
-
-schedulesHold('even', 2);

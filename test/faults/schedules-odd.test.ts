@@ -1,3 +1,0 @@
-import { schedulesHold } from './schedules.battery.ts';
-
-schedulesHold('odd', 1);
