@@ -22,11 +22,11 @@ const stateOf = `case e.type
     when 'price_change.end_started' then e.payload->>'state'
     when 'price_change.completed' then e.payload->>'state' end`;
 const counted = ['applied', 'settled', 'conflicts', 'failed', 'kept', 'cancelled'] as const;
-const rowsIn = (state: string): string =>
-  `(select count(*)::int from jsonb_array_elements(case when e.type in ('price.applied', 'price.conflict', 'price.failed') then e.payload->'rows' else '[]'::jsonb end) r where r->>'state' = '${state}')`;
+/** Outside the subquery, so that events without rows cost none. */
+const rowsWhere = (types: string, condition: string): string => `(case when e.type in (${types}) then (select count(*)::int from jsonb_array_elements(e.payload->'rows') r where ${condition}) else 0 end)`;
+const rowsIn = (state: string): string => rowsWhere(`'price.applied', 'price.conflict', 'price.failed'`, `r->>'state' = '${state}'`);
 /** Rows of a running campaign that somebody edited in the shop leave the ending they had. */
-const rowsFrom = (state: string): string =>
-  `(select count(*)::int from jsonb_array_elements(case when e.type = 'price.conflict' then e.payload->'rows' else '[]'::jsonb end) r where r->>'fromState' = '${state}')`;
+const rowsFrom = (state: string): string => rowsWhere(`'price.conflict'`, `r->>'fromState' = '${state}'`);
 /** Rows that an approved delta plan took over. */
 const superseded = (how: 'kept' | 'cancelled'): string => `case when e.type = 'price_change.rows_superseded' then (e.payload->>'${how}')::int else 0 end`;
 const growth: Record<(typeof counted)[number], string> = {
