@@ -5,7 +5,7 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   // Shopify's number is shown inside channelRefs; *_key columns hold text as rules compare it; synced_at is for reconciliation.
   products: ['ref', 'title_key', 'handle_key', 'vendor_key', 'type_key', 'status_key', 'tag_keys', 'collection_keys', 'synced_at'],
   // The baseline is shown as a computed value: the live price where the column is null.
-  variants: ['ref', 'title_key', 'sku_key', 'barcode_key', 'option_keys', 'option_names', 'baseline_price', 'baseline_compare_at', 'synced_at'],
+  variants: ['ref', 'title_key', 'sku_key', 'barcode_key', 'option_keys', 'option_names', 'baseline_price', 'baseline_compare_at', 'synced_at', 'inventory_item_ref'],
   // Part of every Money.
   price_versions: ['currency_code'],
   // A deleted rule is shown no more; since when and up to where an automation has done its work is its own business.
@@ -24,7 +24,8 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   price_change_decisions: ['seq'],
   // Only the secret's hash is kept, and it is never shown.
   api_tokens: ['token_hash'],
-  catalog_syncs: ['operation_ref'],
+  // The machinery of bringing an export in; why it was started and what it found are told by the log.
+  catalog_syncs: ['operation_ref', 'reason', 'exports', 'export_started_at', 'reads', 'staged_lines', 'parts', 'parts_merged', 'prices_changed', 'deactivated'],
   // Null where there is no row yet: never checked.
   connector_health: ['checked_at'],
   // The event itself is at /events; leases are machinery.
