@@ -39,7 +39,7 @@ export default defineConfig({
           // What Shopify asks of an app: the real processes against a simulated Shopify, one start a file.
           name: 'protocol',
           include: ['test/protocol/**/*.test.ts'],
-          globalSetup: ['./test/protocol/app-is-built.ts'],
+          globalSetup: ['./test/setup/protocol.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

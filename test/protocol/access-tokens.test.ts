@@ -58,7 +58,7 @@ async function start(percent: string): Promise<string> {
 const change = (id: string): Promise<Json> => shop.must('GET', `/price-changes/${id}`);
 const writes = async (after: number): Promise<Json[]> => (await shop.control('GET', `writes?after=${after}`)).data;
 const lastWrite = async (): Promise<number> => (await writes(0)).at(-1)?.seq ?? 0;
-let paused = { id: '', before: 0 };
+const paused = { id: '', before: 0 };
 
 describe('access tokens', () => {
   proveRows('access-tokens', {

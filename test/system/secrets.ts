@@ -47,11 +47,3 @@ function readOr(read: () => string): string {
 export function webhookSignature(body: string | Uint8Array, secret: string): string {
   return createHmac('sha256', secret).update(body).digest('base64');
 }
-
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** A session token with these claims, signed with this secret; `alg: none` leaves it unsigned. */
-export function forgeToken(claims: object, secret: string, alg: 'HS256' | 'none' | 'HS512' = 'HS256'): string {
-  const unsigned = `${part({ alg, typ: 'JWT' })}.${part(claims)}`;
-  return `${unsigned}.${alg === 'none' ? '' : createHmac(alg === 'HS512' ? 'sha512' : 'sha256', secret).update(unsigned).digest('base64url')}`;
-}

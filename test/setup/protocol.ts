@@ -1,5 +1,5 @@
 import { buildApp } from '../../dev/setup/build-app.ts';
-import database from '../setup/global.ts';
+import database from './global.ts';
 import type { TestProject } from 'vitest/node';
 
 /** The web process needs its bundle, and every file a database. */
