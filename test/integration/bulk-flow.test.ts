@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pauseChange, resumeChange } from '../../app/flows/apply-change/control.ts';
+import { applyChange, pauseChange, resumeChange } from '../../app/flows/apply-change/control.ts';
 import { resumeWrites, stopWrites } from '../../app/flows/stop-writes/stop-writes.ts';
 import { ResultUnreadable } from '../../app/ports/bulk-write.ts';
 import { useTestDatabase } from '../setup/database.ts';
-import { openBulkShop } from './bulk-shop.ts';
+import { byBulk, openBulkShop } from './bulk-shop.ts';
 import type { BulkShop } from './bulk-shop.ts';
-import { LEASE_MS, QUIET_MS, openFlowShop } from './flow-shop.ts';
+import { LEASE_MS, QUIET_MS, newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
 import { failed } from './scripted-bulk.ts';
 
@@ -388,5 +388,47 @@ describe('the way', () => {
     await bulk.runToTheEnd(id, null);
     expect(await byState(id)).toEqual({ applied: 400 });
     expect((await shop.uow.run(shop.ctx.tenantId, (tx) => tx.changes.get(id)))!.way).toMatchObject({ chosen: 'calls', sentence: expect.stringContaining("as this store's last") });
+  });
+});
+
+describe('with what else an apply does', () => {
+  it('verifies a first part and goes on with the rest', async () => {
+    byBulk(shop);
+    await shop.stock(20);
+    const id = await shop.start('approved');
+    await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id, canaryPercent: '25', canaryContinue: 'auto' });
+    await shop.runToTheEnd(id);
+    expect(await shop.state(id)).toBe('applied');
+    expect(await byState(id)).toEqual({ applied: 20 });
+    expect(await bulk.stored()).toMatchObject([{ rows: 5 }, { rows: 15 }]);
+  });
+
+  it('keeps the order of two changes of the same variants', async () => {
+    const { bulk: operations } = byBulk(shop);
+    await shop.stock(6);
+    const first = await shop.start();
+    // Made from the same prices, so all of it is drift once the first is there.
+    const second = await shop.start();
+    operations.linesALook = 2;
+    const one = shop.run(first);
+    const two = shop.run(second);
+    await Promise.all([one, two]);
+    await shop.runToTheEnd(first);
+    await shop.runToTheEnd(second);
+    expect(await byState(first)).toEqual({ applied: 6 });
+    expect(await byState(second)).toEqual({ settled: 6 });
+    expect(shop.channel.log).toHaveLength(6);
+  });
+
+  it('pauses by itself when too much goes wrong, and cancels what runs', async () => {
+    const { bulk: operations } = byBulk(shop);
+    await shop.stock(200);
+    operations.rateLimit = { available: 0, restoreRate: 0.4, latencyMs: 100 };
+    const id = await shop.start('approved');
+    await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id, pauseOn: { failurePercent: '10', minimumRows: 5 } });
+    operations.onLine = ({ rows: [row] }) => new Map([[row!.variantRef, { kind: 'refused', code: 'INVALID', message: 'no' }]]);
+    await shop.runToTheEnd(id);
+    expect(await shop.state(id)).toBe('paused');
+    expect((await byState(id)).queued).toBeGreaterThan(0);
   });
 });

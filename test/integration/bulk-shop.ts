@@ -17,6 +17,14 @@ export interface BulkShop {
   stored(): Promise<{ id: string; state: string; outcome: string | null; rows: number; told: number; epoch: number }[]>;
 }
 
+/** Whatever is written from now on goes out by bulk operations. */
+export function byBulk(shop: FlowShop): BulkShop {
+  const byCalls = shop.run;
+  const made = openBulkShop({ ...shop, run: byCalls });
+  Object.assign(shop, { run: (id: string, deps: Partial<RunApplyDeps> = {}, signal?: AbortSignal) => made.run(id, deps, signal ? { signal } : {}) });
+  return made;
+}
+
 /** Bulk operations beside a flow shop; waiting moves its clock. */
 export function openBulkShop(shop: FlowShop): BulkShop {
   const bulk = new ScriptedBulk(shop.channel, shop.now);

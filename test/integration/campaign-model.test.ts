@@ -10,7 +10,10 @@ const database = useTestDatabase();
 const RUNS = Number(process.env.MODEL_RUNS ?? 10);
 const SEED = process.env.MODEL_SEED;
 let shop: CampaignShop | null = null;
-afterEach(async () => shop?.close());
+afterEach(async () => {
+  await shop?.close();
+  shop = null;
+});
 
 const percent = fc.integer({ min: -60, max: 40 }).filter((n) => n !== 0);
 const variants = fc.constantFrom([1], [2], [1, 2]);
@@ -61,10 +64,10 @@ async function take(step: Step, model: CampaignModel, real: CampaignShop): Promi
 }
 
 describe('campaigns, against a model of layers over a baseline', () => {
-  it('show what the model shows after any starts, ends, edits, rollbacks and decisions', async () => {
+  it.each(['calls', 'bulk'] as const)('show what the model shows after any starts, ends, edits, rollbacks and decisions, with prices out by %s', async (way) => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
       await shop?.close();
-      shop = await CampaignShop.open(database.urls.app, 2);
+      shop = await CampaignShop.open(database.urls.app, 2, way);
       const model = new CampaignModel([1, 2]);
       for (const [index, next] of steps.entries()) {
         await take(next, model, shop);

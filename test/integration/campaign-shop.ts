@@ -8,6 +8,7 @@ import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
 import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
+import { byBulk } from './bulk-shop.ts';
 import { must } from './must.ts';
 import type { Conflict, Made, Price } from './campaign-model.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
@@ -18,8 +19,10 @@ export class CampaignShop {
   readonly #shop: FlowShop;
   readonly #deps;
 
-  static async open(appUrl: string, variants: number): Promise<CampaignShop> {
+  /** `way`: how prices go out. */
+  static async open(appUrl: string, variants: number, way: 'calls' | 'bulk' = 'calls'): Promise<CampaignShop> {
     const shop = await openFlowShop(appUrl);
+    if (way === 'bulk') byBulk(shop);
     await shop.stock(variants);
     return new CampaignShop(shop);
   }

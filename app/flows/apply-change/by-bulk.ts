@@ -56,7 +56,7 @@ export function bulkWriter(run: ApplyRun): BulkWriter {
         // What is left, and how fast operations are, is known better after each.
         await chooser.look({ soon: true });
         if (chooser.way() !== 'bulk') return;
-        if (underWay.size >= room()) {
+        if (underWay.size > 0 && underWay.size >= room()) {
           await Promise.race(underWay);
           continue;
         }
