@@ -135,7 +135,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
       }
       return batches;
     }),
-    markIntent: async (rows, owner, { now, sendBy, bulkId = null }) => {
+    markIntent: async (rows, owner, { now, sendBy, leaseUntil, bulkId = null }) => {
       if (rows.length) tx.step = 'an intent';
       if (rows.length === 0) return new Set();
       const state = await tx.statement(() => {
@@ -156,7 +156,7 @@ export function memoryItems(db: MemoryDb, tx: MemoryTx): ItemStore {
         for (const { item, expected } of rows) {
           const row = mine(item, owner);
           if (!row || time(row.leaseUntil) <= now.getTime() || busy.has(row.variantId)) continue;
-          tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, expectedPrice: expected.price, expectedCompareAt: expected.compareAt, bulkId });
+          tx.patch(items, item.id, { state: 'writing', intentAt: now, runAt: sendBy, ...(leaseUntil ? { leaseUntil } : {}), expectedPrice: expected.price, expectedCompareAt: expected.compareAt, bulkId });
           ids.add(item.id);
         }
         tx.world.say(tx.proc.name, () => `${owner} intends ${rows.map(({ item }) => `v${item.variantRef}${ids.has(item.id) ? '' : ' (refused)'}`).join(' ')} of ${rows[0]!.item.changeId.slice(0, 8)}`);

@@ -89,7 +89,8 @@ describe('the stores in memory', () => {
         const own = some();
         if (!own) return;
         const expected = { price: BigInt(chance.between(990, 1_010)), compareAt: null };
-        await both((tx) => tx.items.markIntent(own.list.map((item) => ({ item, expected })), own.owner, { now: new Date(now), sendBy: new Date(now + 31_000) }), (ids) => [...ids].sort());
+        const leaseUntil = new Date(now + chance.between(20, 90) * 1_000);
+        await both((tx) => tx.items.markIntent(own.list.map((item) => ({ item, expected })), own.owner, { now: new Date(now), sendBy: new Date(now + 31_000), leaseUntil }), (ids) => [...ids].sort());
       },
       finish: async () => {
         const own = some();
