@@ -2,7 +2,6 @@ import { useFetcher, useNavigate } from '@remix-run/react';
 import { Banner, BlockStack, Card, Page, Text } from '@shopify/polaris';
 import type { CatalogStatus, Variant } from '@calibr/types';
 import { formatCount, formatQuantity } from '../format/count.ts';
-import { formatDateTime, formatDuration } from '../format/time.ts';
 import { Inset } from '../parts/inset.tsx';
 import { useListLocation } from '../parts/list-location.ts';
 import { ProblemBanner, type ActionProblem } from '../parts/problem-banner.tsx';
@@ -12,6 +11,7 @@ import { CatalogFilterBar, type CatalogFacets } from './catalog-filter-bar.tsx';
 import { readFilters, selectorOfFilters, selectorOfVariants } from './catalog-filters.ts';
 import { CatalogTable, type CatalogSelection } from './catalog-table.tsx';
 import { FailedSync, FirstSync, RunningSync } from './first-sync.tsx';
+import { freshness, untoldWords } from './freshness-words.ts';
 
 const SYNC_POLL_MS = 2_000;
 
@@ -103,21 +103,4 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
       </BlockStack>
     </Page>
   );
-}
-
-/** Older finds are history: the audit has them. */
-const UNTOLD_SHOWN_MS = 24 * 3_600_000;
-
-/** How fresh the catalog is, in a line under the title. */
-export function freshness(status: CatalogStatus, timeZone: string): string | undefined {
-  if (!status.upToDateAsOf) return undefined;
-  return `Up to date as of ${formatDateTime(status.upToDateAsOf, timeZone)}${status.reconciling ? '; being compared with Shopify now' : ''}`;
-}
-
-/** What was changed in Shopify without a webhook telling us, while it is news; `now` in milliseconds. */
-export function untoldWords(status: CatalogStatus, timeZone: string, now: number): string | null {
-  const { untold } = status;
-  if (!untold || untold.prices === 0 || now - Date.parse(untold.foundAt) > UNTOLD_SHOWN_MS) return null;
-  const since = untold.behindSeconds ? `, the oldest ${formatDuration(untold.behindSeconds)} before` : '';
-  return `${formatQuantity(untold.prices, 'price was', 'prices were')} changed in Shopify without telling us. We found that ${formatDateTime(untold.foundAt, timeZone)}${since}; what you see here is right again.`;
 }
