@@ -12,7 +12,7 @@ export const INTERNAL_COLUMNS: InternalColumns = {
   discount_policies: ['deleted_at', 'automation_since', 'automation_done_at'],
   // selector, transform and the schedule's instants are derived from rule and schedule; apply_seq orders writes; follow_at, plan_at and
   // content_hash are the machinery of series.
-  price_changes: ['selector_json', 'transform_json', 'schedule_at', 'end_at', 'apply_seq', 'approvals_required', 'follow_at', 'plan_at', 'content_hash'],
+  price_changes: ['selector_json', 'transform_json', 'schedule_at', 'end_at', 'apply_seq', 'approvals_required', 'follow_at', 'plan_at', 'content_hash', 'held_at'],
   // Channel numbers, the layer a row was planned under, and the machinery of leases; the trace is shown by the explanation, decoded.
   price_change_items: [
     'variant_ref', 'product_ref', 'baseline_price', 'baseline_compare_at', 'layer_id', 'source', 'policy_version', 'trace', 'source_item_id',
