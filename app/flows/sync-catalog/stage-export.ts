@@ -6,11 +6,11 @@ import type { ChannelShop } from '../../ports/price-channel.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 
 /** Records in one transaction. */
-const STAGE_BATCH = 5_000;
+const STAGE_BATCH = 2_000;
 /** How often an export is read without a step forward before it counts as unreadable. */
 const READS_MAX = 3;
-/** Variants merged in one transaction: a second or two, during which a webhook about one of them waits. */
-const PART_VARIANTS = 25_000;
+/** Variants merged in one transaction: a few seconds, during which a webhook about one of them waits. */
+const PART_VARIANTS = 50_000;
 
 type Export = SyncRow & { readonly operationRef: string };
 
