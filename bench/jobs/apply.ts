@@ -51,7 +51,9 @@ export async function benchApply(given: BenchDatabase, { planned: rows }: Shop):
       for (const plan of PLANS) {
         const run = { tenant, shop, plan, variants, rows: Math.ceil(rows / variants) * variants };
         const [calls, bulk] = [await applied(db, shops, clock, { ...run, only: 'calls' }), await applied(db, shops, clock, { ...run, only: 'bulk' })];
-        lines.push(calls, bulk, quicker(await applied(db, shops, clock, run), calls, bulk));
+        const chosen = quicker(await applied(db, shops, clock, run), calls, bulk);
+        lines.push(calls, bulk, chosen);
+        process.stderr.write(`${plan}, ${variants} a product: by calls ${seconds(calls)}, by bulk ${seconds(bulk)}, chosen ${seconds(chosen)}\n`);
       }
     }
   } finally {
@@ -145,6 +147,10 @@ function steadyUse(answers: readonly Answer[]): number | null {
   if (!first || !last || last.at - first.at < 1_000) return null;
   const points = answers.slice(from + 1).reduce((sum, answer) => sum + (answer.actual ?? 0), 0);
   return points / (((last.at - first.at) / 1000) * first.restoreRate + first.available - last.available);
+}
+
+function seconds(line: Line): string {
+  return `${(line.ours / 1_000).toFixed(1)} s`;
 }
 
 function round(value: number): number {
