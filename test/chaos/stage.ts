@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { adminToken, install, syncCatalog, untilReady } from '../../dev/demo/shop-setup.ts';
@@ -11,7 +12,7 @@ import { openSlots } from './slots.ts';
 import type { Slots } from './slots.ts';
 
 const SCOPES = 'read_products,write_products,read_inventory,read_orders';
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 
 export interface ChaosShop {
   readonly domain: string;
@@ -95,6 +96,11 @@ export async function openStage({ workers: count, quietMs, leaseMs, workersOnly 
       },
     };
   } catch (error) {
+    // What the processes said goes with them.
+    for (const name of ['simulator', 'bystanders']) {
+      const file = join(cluster.folder, `${name}.log`);
+      if (existsSync(file)) say(`${name}: ${readFileSync(file, 'utf8').slice(-2_000)}`);
+    }
     await end();
     throw error;
   }
