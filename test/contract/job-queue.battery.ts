@@ -222,7 +222,8 @@ export function jobQueueBattery(driver: string, connect: () => Promise<QueueStor
         {
           ring: async () => {
             most = Math.max(most, (running += 1));
-            await sleep(50);
+            // Longer than a busy machine needs to hand out two more.
+            await sleep(400);
             running -= 1;
             done += 1;
           },
