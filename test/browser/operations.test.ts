@@ -15,8 +15,8 @@ async function open(path: string, options: Partial<OpenAdminOptions> = {}): Prom
   session.page.setDefaultTimeout(15_000);
   return session;
 }
-/** Messages of the shop that were told are made dead ones, as if nobody had heard them. */
-const kill = (topic: string): Promise<unknown> => inTenant(domain, [`UPDATE outbox SET state = 'dead', attempts = 12, error = 'The queue could not be reached' WHERE topic = '${topic}' AND state = 'done' RETURNING id`]);
+/** Messages of the shop that are over are made dead ones, as if nobody had heard them. */
+const kill = (topic: string): Promise<unknown> => inTenant(domain, [`UPDATE outbox SET state = 'dead', attempts = 12, error = 'The queue could not be reached' WHERE topic = '${topic}' AND state IN ('done', 'discarded') RETURNING id`]);
 
 beforeAll(async () => {
   shop = await makeConsoleShop(inject('adminUrl'), name);
