@@ -18,6 +18,8 @@ import { recordEndings } from './record-endings.ts';
 const READ_ROWS = 250;
 /** Products differ in their rows: what was claimed beyond this many times the size goes back. */
 const TOO_MANY = 1.25;
+/** A start has at least so long to wait for its turn in the rate limit, however short leases are. */
+const START_WITHIN_MS = 10_000;
 /** So long a shop is taken to run no more operations than when it refused one. */
 const LIMITED_MS = 30_000;
 
@@ -156,7 +158,7 @@ async function startOperation(run: ApplyRun, bulk: BulkDeps, { operation, lines,
   const now = ctx.now();
   // What was read so long ago would be overwritten unseen.
   if (now.getTime() - readAt.getTime() > WINDOW_SECONDS * 1_000) return giveUp({ kind: 'throttled', detail: 'the upload took too long', retryAfterMs: 0 });
-  const leaseUntil = new Date(now.getTime() + deps.leaseMs);
+  const leaseUntil = new Date(now.getTime() + Math.max(deps.leaseMs, bulk.writes.startTimeoutMs + LEASE_MARGIN_MS + START_WITHIN_MS));
   const sendBy = new Date(leaseUntil.getTime() - bulk.writes.startTimeoutMs - LEASE_MARGIN_MS);
   const begun = await deps.uow.run(ctx.tenantId, (tx) => tx.bulkWrites.begin(operation, { now, leaseUntil, sendBy }));
   if (begun === 'lost') return { operation: null };
