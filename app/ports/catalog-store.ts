@@ -68,8 +68,11 @@ export interface CatalogStore {
   first(selector: Selector, currencyCode: string, limit: number, hint: { readonly few: boolean }): Promise<readonly RuleRow[]>;
   /** Amounts of every variant that the selector selects, in parts, to be read by `eachPacked`: for counting what a rule would do. */
   amounts(selector: Selector, currencyCode: string): Promise<readonly Uint8Array[]>;
-  /** Puts records of an import aside, to be merged at once; records may come in any number of calls. */
-  stage(batchId: string, firstLine: number, records: readonly SourceRecord[]): Promise<void>;
+  /**
+   * Puts records of an import aside, to be merged at once; records may come in any number of calls.
+   * `mayBeLost`: a crash of the server may undo this transaction after it was committed; whoever goes on counts what is there.
+   */
+  stage(batchId: string, firstLine: number, records: readonly SourceRecord[], options?: { readonly mayBeLost: boolean }): Promise<void>;
   /**
    * Merges all that was staged, and forgets it.
    * `complete`: the batch is the whole catalog, and what is not in it and not newer than `startedAt` becomes inactive.

@@ -90,7 +90,7 @@ async function keep(uow: UnitOfWork, ctx: FlowContext, sync: Export, at: number,
   await uow.run(ctx.tenantId, async (tx) => {
     const held = await tx.syncs.get(sync.id);
     if (held?.state !== 'importing' || held.operationRef !== sync.operationRef || held.stagedLines !== at || held.parts > 0) throw new TakenOver();
-    await tx.catalog.stage(sync.id, at, records);
+    await tx.catalog.stage(sync.id, at, records, { mayBeLost: true });
     const count = (kind: SourceRecord['kind']): number => records.reduce((sum, record) => sum + (record.kind === kind ? 1 : 0), 0);
     // A step forward: whatever breaks now is tried as often as the first time.
     await tx.syncs.update(sync.id, { stagedLines: at + records.length, reads: 0, products: held.products + count('product'), variants: held.variants + count('variant') });

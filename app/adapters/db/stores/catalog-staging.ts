@@ -62,7 +62,9 @@ const MEMBERSHIPS = kindOf('collection', MEMBERSHIP, '', '');
 
 /** Puts records aside for the merge; a statement for each kind, for any number of records. Lines are numbered on from `firstLine`. */
 export function stageRecords(sql: Sql, tenantId: string): CatalogStore['stage'] {
-  return async (batchId, firstLine, records) => {
+  return async (batchId, firstLine, records, options) => {
+    // The staged rows themselves do not survive a crash: there is nothing to wait for the disk for.
+    if (options?.mayBeLost) await sql.query('set local synchronous_commit = off');
     const insert = async <R>({ columns, text }: Kind<R>, kind: SourceRecord['kind']): Promise<void> => {
       const lines: number[] = [];
       const values: unknown[][] = columns.map(() => []);
