@@ -28,7 +28,7 @@ const priceLists = partly<PriceListStore>('priceLists', { get: async () => null 
 const freshness = partly<Tx['freshness']>('freshness', {});
 const [overlaps, syncs, tokens, idempotency] = [partly<OverlapStore>('overlaps', {}), partly<Tx['syncs']>('syncs', {}), partly<Tx['tokens']>('tokens', {}), partly<Tx['idempotency']>('idempotency', {})];
 
-const same = { rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency };
+const same = { rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency, freshness };
 const makers = {
   tenant: memoryTenant, writes: memoryWrites, inbox: memoryInbox, catalog: memoryCatalog, schedules: memorySchedules, policies: memoryPolicies, changes: memoryChanges, decisions: memoryDecisions,
   items: memoryItems, bulkWrites: memoryBulkWrites, layers: memoryLayers, journal: memoryJournal,
