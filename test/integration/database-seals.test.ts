@@ -10,7 +10,7 @@ const rows = sampleRows(DOMAIN);
 const change = rows.get('price_changes')!.id as string;
 
 /** The columns that tell the story of the write; all others are the plan. */
-const story = ['state', 'expected_price', 'expected_compare_at', 'expected_origin', 'live_origin', 'live_price', 'live_compare_at', 'live_read_at', 'verdict', 'resolution', 'resolved_by',
+const story = ['state', 'bulk_id', 'expected_price', 'expected_compare_at', 'expected_origin', 'live_origin', 'live_price', 'live_compare_at', 'live_read_at', 'verdict', 'resolution', 'resolved_by',
   'attempts', 'epoch', 'owner', 'lease_until', 'run_at', 'intent_at', 'request_id', 'finished_at', 'verified_at'];
 const before = ['draft', 'previewed'];
 const after = ['approved', 'scheduled', 'applying', 'paused', 'applied', 'partially_applied', 'failed', 'cancelled', 'ending', 'ended'];
