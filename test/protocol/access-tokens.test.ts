@@ -31,7 +31,11 @@ async function tokensOf(of: Shop): Promise<{ access: string; refresh: string }> 
   const seal = createTokenSeal(keys);
   return { access: seal.open(row.access_token, row.tenant_id), refresh: seal.open(row.refresh_token, row.tenant_id) };
 }
-const works = async (of: Shop): Promise<boolean> => (await of.must('POST', '/connectors/shopify/check', {})).status === 'ok';
+/** Whether Shopify answers the app; what its webhook subscriptions were like a moment ago is another matter. */
+async function works(of: Shop): Promise<boolean> {
+  const { status, detail } = await of.must('POST', '/connectors/shopify/check', {});
+  return status !== 'down' && detail.problem === undefined;
+}
 const refreshes = (of: Shop): number => app.shopify.asked.filter(({ shop: domain, grant }) => domain === of.domain && grant === 'refresh').length;
 /** The token has a few minutes left, and the worker has not tried just now. */
 async function endsSoon(): Promise<void> {

@@ -181,7 +181,9 @@ describe('webhooks', () => {
     'original payload 4 h later → no overwrite': async () => {
       const [, , sku] = await skus();
       const first = await payloadOf(sku!, '2.22', new Date(Date.now() - 4 * HOUR_MS));
-      await shop.deliver({ payload: await payloadOf(sku!, '9.99', new Date(Date.now() + 1_000)) }).then(async () => pause(0));
+      const newer = randomUUID();
+      await shop.deliver({ webhookId: newer, payload: await payloadOf(sku!, '9.99', new Date(Date.now() + 1_000)) });
+      await shop.finished(newer);
       const late = randomUUID();
       expect((await shop.deliver({ webhookId: late, payload: first, triggeredAt: new Date(Date.now() - 4 * HOUR_MS) })).status).toBe(200);
       await shop.finished(late);
