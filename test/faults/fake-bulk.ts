@@ -78,7 +78,7 @@ export class FakeBulk {
           return { ok: false, failure: this.#shop.trouble(0)! };
         }
         if (this.running >= AT_ONCE) return { ok: false, failure: { kind: 'throttled', detail: 'LIMIT_REACHED', retryAfterMs: 1_000 } };
-        const fault = world.faultsOn && world.chance.happens(0.35) ? world.chance.weighed(START_FAULTS) : null;
+        const fault = world.faultsOn && world.chance.happens(0.45) ? world.chance.weighed(START_FAULTS) : null;
         if (fault) world.count(`fault bulk ${fault}`);
         const sentAt = world.now;
         const lines = this.#uploads.get(path)!;
@@ -158,7 +158,7 @@ export class FakeBulk {
   #begin(name: string, lines: readonly BulkLine[], { changeId, run, sentAt, reads }: { changeId: string; run: string; sentAt: number; reads: ReadonlyMap<bigint, SentRow['read']> }): Operation {
     const world = this.#world;
     const { chance } = world;
-    const fault = world.faultsOn && chance.happens(0.4) ? chance.weighed(RUN_FAULTS) : null;
+    const fault = world.faultsOn && chance.happens(0.5) ? chance.weighed(RUN_FAULTS) : null;
     if (fault) world.count(`fault bulk ${fault}`);
     world.count('bulk operations');
     const sent = new Map(lines.flatMap((line) => line.rows.map((row) => [row.variantRef, this.#shop.note(changeId, run, row, { sentAt, read: reads.get(row.variantRef) ?? null, outcome: fault ?? 'bulk' })] as const)));

@@ -171,14 +171,20 @@ export const mutants: readonly Mutant[] = [
   { name: 'token-of-another-shop', by: 'I9', channel: (channel) => ({ ...channel, write: (shop, ...rest) => channel.write({ ...shop, shopDomain: 'shop-1.myshopify.com' }, ...rest) }) },
   { name: 'gives-rows-back-for-an-hour', by: 'I10', stores: (tx) => items(tx, { release: (list, owner, options) => tx.items.release(list, owner, { ...options, runAt: new Date(options.runAt.getTime() + 3_600_000) }) }) },
   { name: 'answers-before-it-keeps', by: 'I12', stores: (tx) => ({ ...tx, inbox: { ...tx.inbox, receive: async (row) => (row.webhookId.endsWith('0') ? true : tx.inbox.receive(row)) } }) },
-  { name: 'edits-its-log', by: 'I13', stores: (tx) => ({ ...tx, journal: { ...tx.journal, event: async (id) => {
-    const event = await tx.journal.event(id);
-    if (event?.type === 'price_change.started') Object.assign(event.payload as object, { corrected: true });
-    return event;
+  { name: 'edits-its-log', by: 'I13', stores: (tx) => ({ ...tx, journal: { ...tx.journal, tell: async (messages) => {
+    for (const { eventId } of messages) {
+      const event = await tx.journal.event(eventId);
+      if (event?.type === 'price_change.started') Object.assign(event.payload as object, { corrected: true });
+    }
+    return tx.journal.tell(messages);
   } } }) },
   { name: 'counts-one-too-many', by: 'I14', stores: (tx) => ({ ...tx, changes: { ...tx.changes, update: (id, facts, now) => tx.changes.update(id, facts.summary ? { ...facts, summary: { ...facts.summary, planned: Number(facts.summary.planned) + 1 } } : facts, now) } }) },
   { name: 'pause-comes-after-the-intent', by: 'I7', stores: (tx) => items(tx, { claim: (id, options) => tx.items.claim(id, options), markIntent: async (rows, owner, when) => (await tx.items.markIntent(rows, owner, when), new Set(rows.map(({ item }) => item.id))) }) },
-  { name: 'tells-events-and-forgets-some', by: 'I6', stores: (tx) => ({ ...tx, journal: { ...tx.journal, projectChange: async (event) => (event.type === 'price.applied' ? undefined : tx.journal.projectChange(event)) } }) },
+  { name: 'tells-events-and-forgets-some', by: 'I6', stores: (tx) => ({ ...tx, journal: { ...tx.journal, tell: async (messages) => {
+    const told = [...await tx.journal.tell(messages.filter(({ eventId }) => !eventId.endsWith('0')))];
+    for (const { eventId } of messages) if (eventId.endsWith('0')) told.push((await tx.journal.event(eventId))!);
+    return told;
+  } } }) },
   { name: 'reads-once-and-remembers', by: 'I3', channel: (channel) => ({ ...channel, read: async (...asked) => {
     const key = asked[1].join();
     const old = remembered.get(key);
@@ -189,8 +195,13 @@ export const mutants: readonly Mutant[] = [
   } }), begin: () => remembered.clear() },
   // The bulk way.
   { name: 'bulk-result-by-order', by: 'I1', bulk: (writes) => ({ ...writes, async *result(...asked) {
-    let line = 0;
-    for await (const verdict of writes.result(...asked)) yield { ...verdict, line: Math.min(line++, asked[2].length - 1) };
+    let at = 0;
+    for await (const verdict of writes.result(...asked)) {
+      const line = Math.min(at++, asked[2].length - 1);
+      const { rows } = asked[2][line]!;
+      const refused = verdict.ok ? [...verdict.verdicts.values()].find((one) => one.kind === 'refused') : undefined;
+      yield verdict.ok ? { line, ok: true, verdicts: refused ? new Map(rows.map((row) => [row.variantRef, refused])) : verdictsOf(rows) } : { ...verdict, line };
+    }
   } }) },
   { name: 'bulk-missing-lines-taken-for-written', by: 'I1', bulk: (writes) => ({ ...writes, async *result(...asked) {
     const seen = new Set<number>();
@@ -218,7 +229,7 @@ export const mutants: readonly Mutant[] = [
     return [];
   } } }) },
   { name: 'bulk-rows-without-its-name', by: 'I2', stores: (tx) => items(tx, { markIntent: (rows, owner, { now, sendBy }) => tx.items.markIntent(rows, owner, { now, sendBy: new Date(Math.min(sendBy.getTime(), now.getTime())) }) }) },
-  { name: 'bulk-cancelled-means-nothing-written', by: 'I2', bulk: (writes) => ({ ...writes, cancel: async (...asked) => {
+  { name: 'bulk-cancelled-means-nothing-written', by: 'I1', bulk: (writes) => ({ ...writes, cancel: async (...asked) => {
     const answer = await writes.cancel(...asked);
     if (answer.ok) cancelled.add(asked[1]);
     return answer;

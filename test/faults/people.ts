@@ -22,11 +22,14 @@ export class People {
   readonly #sim: Sim;
   readonly #db: MemoryDb;
   readonly #proc: () => Proc;
+  /** Some shops run campaigns all the time, some none. */
+  readonly #campaigns: number;
 
   constructor(sim: Sim, db: MemoryDb, proc: () => Proc) {
     this.#sim = sim;
     this.#db = db;
     this.#proc = proc;
+    this.#campaigns = sim.world.chance.of([0, 0.45, 0.45, 0.8]);
   }
 
   /** One request, on an app process that may die or break under it. */
@@ -75,7 +78,7 @@ export class People {
     const variants = [...this.#db.variants.rows.values()].filter((variant) => variant.active);
     const chosen = variants.filter(() => chance.happens(0.7));
     const percent = chance.of(['-10', '-15', '-20', '-5', '8', '12', '-25']);
-    const campaign = chance.happens(0.45);
+    const campaign = chance.happens(this.#campaigns);
     const wall = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
     const startIn = chance.happens(0.3) ? chance.between(5_000, 40_000) : -60_000;
     const schedule = campaign ? { startAt: wall(now + startIn), endAt: wall(now + Math.max(0, startIn) + chance.between(30_000, 150_000)), timeZone: 'UTC' }
@@ -124,7 +127,10 @@ export class People {
     if (able.length === 0) return;
     // What was written over an edit goes back to the edit, not to what the plan saw: worth a look more often than chance has it.
     const decided = able.filter(({ id }) => [...this.#db.items.rows.values()].some((item) => item.changeId === id && item.resolution === 'write_ours' && item.state === 'applied'));
-    const { id } = chance.of(decided.length && chance.happens(0.7) ? decided : able);
+    await this.#rollBackOf(chance.of(decided.length && chance.happens(0.7) ? decided : able).id);
+  }
+
+  async #rollBackOf(id: string): Promise<void> {
     const made = await this.#ask('roll back', (deps, ctx) => rollBackChange(deps, ctx, { id }));
     const planHash = made && this.#db.changes.rows.get(made.id)?.planHash;
     if (made && planHash) await this.#approveAndApply(made.id, planHash);
@@ -148,6 +154,17 @@ export class People {
     const { changeId, id } = chance.of(open);
     const choice = chance.of<ConflictChoice>(['write_ours', 'write_ours', 'keep_live', 'new_baseline']);
     await this.#ask(`resolve ${choice}`, (deps, ctx) => resolveConflict(deps, ctx, { id: changeId, itemId: id, choice }));
+  }
+
+  /** Writes over an edit, and then takes the whole change back: the edit has to come back, not what the plan saw. */
+  async overwriteAndTakeBack(): Promise<void> {
+    const { chance } = this.#sim.world;
+    const conflicts = [...this.#db.items.rows.values()].filter((item) => item.state === 'conflict' && this.#db.changes.rows.get(item.changeId)!.endAt === null);
+    if (conflicts.length === 0) return;
+    const { changeId, id } = chance.of(conflicts);
+    await this.#ask('resolve write_ours', (deps, ctx) => resolveConflict(deps, ctx, { id: changeId, itemId: id, choice: 'write_ours' }));
+    for (let looks = 0; looks < 20 && !FINISHED.includes(this.#db.changes.rows.get(changeId)!.state); looks++) await this.#wait(2_000);
+    if (this.#db.items.rows.get(id)!.state === 'applied') await this.#rollBackOf(changeId);
   }
 
   async endOne(): Promise<void> {
@@ -179,9 +196,10 @@ export class People {
     while (this.#sim.world.now < until) {
       await this.#wait(chance.between(500, 18_000));
       if (this.#sim.world.now >= until) return;
-      const what = chance.weighed({ make: 6, resolve: 5, rollBack: 3, pause: 2, end: 1, stop: 1 });
+      const what = chance.weighed({ make: 6, resolve: 4, overwrite: 3, rollBack: 3, pause: 2, end: 1, stop: 1 });
       if (what === 'make' && this.#changes(() => true).length < 9) await this.make();
       if (what === 'resolve') await this.resolve();
+      if (what === 'overwrite') await this.overwriteAndTakeBack();
       if (what === 'rollBack') await this.rollBack();
       if (what === 'pause') await this.pauseAWhile();
       if (what === 'end') await this.endOne();

@@ -51,7 +51,7 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
   }
   // As short as a write allows in some schedules: what is stopped for a while comes back to rows that another holds by then.
   const leaseMs = chance.of([36_000, 45_000, 60_000, 60_000, 90_000]);
-  const sim: Sim = { world, dbs, shops, queue: new FakeQueue(world), outside, mutant, leaseMs, bulk: chance.happens(0.35) };
+  const sim: Sim = { world, dbs, shops, queue: new FakeQueue(world), outside, mutant, leaseMs, bulk: chance.happens(0.5) };
   const until = START + FAULTS_MS;
 
   const workers = chance.of([1, 2, 2, 3, 3]);

@@ -7,6 +7,8 @@ const STEPS = [
   'before the commit of a claim', 'after the commit of a claim', 'before the answer to a read', 'before the commit of an intent', 'after the commit of an intent', 'before a request goes out', 'before a write lands',
   'before the answer to a write', 'before the commit of endings', 'after the commit of endings', 'before the commit of rows given back', 'after the commit of rows given back',
 ] as const;
+/** Where whoever was stopped comes back to rows that another holds by then. */
+const HELD_STEPS = ['after the commit of a claim', 'before the answer to a read', 'before the commit of an intent', 'after the commit of an intent', 'before a request goes out'] as const;
 /** And of bulk operations. */
 const BULK_STEPS = [
   'before an operation is started', 'after an operation was started', 'in the middle of a result',
@@ -67,7 +69,7 @@ export async function weather(sim: Sim, until: number, renew: (proc: Proc, how: 
     // Mostly at a step of the work: a worker is between two of them for milliseconds.
     if ((what === 'kill' || what === 'pause') && chance.happens(0.75)) {
       const strike = what === 'kill' ? (at: Proc): void => renew(at, 'kill') : stop;
-      const mine = { step: sim.bulk && chance.happens(0.6) ? chance.of(BULK_STEPS) : chance.of(STEPS), strike };
+      const mine = { step: sim.bulk && chance.happens(0.6) ? chance.of(BULK_STEPS) : what === 'pause' && chance.happens(0.6) ? chance.of(HELD_STEPS) : chance.of(STEPS), strike };
       world.ambush = mine;
       for (let looks = 0; looks < 40 && world.ambush === mine && world.now < until; looks++) await world.sleep(outside, 500);
       if (world.ambush === mine) world.ambush = null;
