@@ -135,7 +135,7 @@ export function startWorker(sim: Sim, proc: Proc): void {
   /** Changes here are too small for the bulk way by the numbers. */
   const bulkOf = (shop: FakeShop, id: string, run: string): NonNullable<RunApplyDeps['bulk']> => {
     const writes = shop.bulk.writes(proc, id, run);
-    return { writes: sim.mutant?.bulk?.(writes) ?? writes, wait: (ms) => world.sleep(proc, ms), only: chance.happens(0.75) ? 'bulk' : 'calls' };
+    return { writes: sim.mutant?.bulk?.(writes) ?? writes, wait: (ms) => world.sleep(proc, ms * chance.between(1, 4)), only: chance.happens(0.75) ? 'bulk' : 'calls' };
   };
   const shopOf = (payload: Readonly<Record<string, unknown>>): FakeShop => shops.find((shop) => shop.tenantId === payload.tenantId)!;
   const ctxOf = (payload: Readonly<Record<string, unknown>>, job: string): FlowContext => contextOf(sim, proc, String(payload.tenantId), { kind: 'system', id: job });
@@ -180,7 +180,7 @@ export function startWorker(sim: Sim, proc: Proc): void {
   signal.addEventListener('abort', leave);
   void forever('publish', async () => {
     const told = await publishOutbox({ leases: outbox, uow, queue, now: world.clock(proc), random: () => chance.next(), log: world.log(proc), maxAttempts: 12 }, proc.name, 100);
-    return told > 0 ? 100 : 1_500;
+    return told > 0 ? 100 : 2_000;
   });
   void forever('tick', () => tick().then(() => TICK_MS, (error: unknown) => (complain('tick')(error), TICK_MS)));
 }

@@ -194,7 +194,7 @@ export class People {
     const { chance } = this.#sim.world;
     await this.make();
     while (this.#sim.world.now < until) {
-      await this.#wait(chance.between(500, 18_000));
+      await this.#wait(chance.between(500, 15_000));
       if (this.#sim.world.now >= until) return;
       const what = chance.weighed({ make: 6, resolve: 4, overwrite: 3, rollBack: 3, pause: 2, end: 1, stop: 1 });
       if (what === 'make' && this.#changes(() => true).length < 9) await this.make();

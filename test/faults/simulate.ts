@@ -25,7 +25,7 @@ export interface Options {
 }
 
 /** How long the faults last, and how long everything may take to settle afterwards (RELIABILITY.md, invariant 10). */
-const FAULTS_MS = 125_000;
+const FAULTS_MS = 110_000;
 const SETTLE_MS = 600_000;
 /** How often a process asks the database for the time: rarer than in production, and the machines' clocks are worse. */
 const ASK_TIME_MS = 40_000;

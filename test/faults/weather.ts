@@ -8,7 +8,9 @@ const STEPS = [
   'before the answer to a write', 'before the commit of endings', 'after the commit of endings', 'before the commit of rows given back', 'after the commit of rows given back',
 ] as const;
 /** Where whoever was stopped comes back to rows that another holds by then. */
-const HELD_STEPS = ['after the commit of a claim', 'before the answer to a read', 'before the commit of an intent', 'after the commit of an intent', 'before a request goes out'] as const;
+const HELD_STEPS = [
+  'after the commit of a claim', 'before the answer to a read', 'before the answer to a read', 'before the commit of an intent', 'after the commit of an intent', 'before a request goes out',
+] as const;
 /** And of bulk operations. */
 const BULK_STEPS = [
   'before an operation is started', 'after an operation was started', 'in the middle of a result',
@@ -43,7 +45,7 @@ export async function weather(sim: Sim, until: number, renew: (proc: Proc, how: 
   };
   const stop = (proc: Proc): void => {
     world.count('fault process stopped');
-    world.pause(proc, chance.happens(0.6) ? sim.leaseMs + chance.between(-3_000, 45_000) : chance.between(5_000, 300_000));
+    world.pause(proc, chance.happens(0.6) ? sim.leaseMs + chance.between(-3_000, 60_000) : chance.between(5_000, 300_000));
   };
   const restart = (): void => {
     world.count('fault database restarted');
