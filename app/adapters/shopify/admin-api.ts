@@ -35,6 +35,8 @@ export interface AdminCall<T, V> {
   readonly timeoutMs: number;
   /** Until when it may wait to be sent; milliseconds since the epoch. */
   readonly deadline: number;
+  /** Nobody waits for it: it goes after what somebody waits for. */
+  readonly background?: boolean;
 }
 
 export type AdminAnswer<T> =
@@ -110,7 +112,7 @@ export class AdminApi {
     let failedReads = 0;
     for (let throttled = 0; ; ) {
       if (typeof token !== 'string') return { ok: false, failure: token };
-      const permit = await state.pacer.acquire(call.costKey ?? call.name, call.size, call.deadline, throttled > 0 || refreshed);
+      const permit = await state.pacer.acquire(call.costKey ?? call.name, call.size, call.deadline, { again: throttled > 0 || refreshed, background: call.background ?? false });
       if (!permit.granted) return { ok: false, failure: refusedBefore ?? waitedTooLong(permit.retryAfterMs) };
       const exchange = await this.#exchange(state, shop, token, call, permit);
       if (exchange.outcome.ok) return { ok: true, data: exchange.outcome.data, requestId: exchange.requestId };

@@ -107,7 +107,7 @@ export class ShopifyCatalogSource implements CatalogSource {
 
   async changedProducts(shop: ChannelShop, since: Date, after: string | null): Promise<ChannelResult<{ products: readonly ChangedProduct[]; next: string | null }>> {
     const answer = await this.#api.call(shop, {
-      name: 'ChangedProducts', document: ChangedProductsDocument, isWrite: false, size: PAGE, ...this.#timing(),
+      name: 'ChangedProducts', document: ChangedProductsDocument, isWrite: false, size: PAGE, background: true, ...this.#timing(),
       variables: { first: PAGE, after, query: `updated_at:>='${since.toISOString().slice(0, 19)}Z'` },
     });
     if (!answer.ok) return channelFailure(answer.failure);
@@ -117,7 +117,7 @@ export class ShopifyCatalogSource implements CatalogSource {
   }
 
   async countProducts(shop: ChannelShop): Promise<ChannelResult<number | null>> {
-    const answer = await this.#api.call(shop, { name: 'ProductsCount', document: ProductsCountDocument, variables: {}, isWrite: false, size: 1, ...this.#timing() });
+    const answer = await this.#api.call(shop, { name: 'ProductsCount', document: ProductsCountDocument, variables: {}, isWrite: false, size: 1, background: true, ...this.#timing() });
     if (!answer.ok) return channelFailure(answer.failure);
     const count = answer.data.productsCount;
     return { ok: true, value: count?.precision === 'EXACT' ? count.count : null, requestId: answer.requestId };

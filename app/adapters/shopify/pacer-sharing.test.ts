@@ -60,7 +60,7 @@ function worker(clock: VirtualClock, bucket: Bucket, name: string, untilMs: numb
   const lane = async (): Promise<void> => {
     while (clock.now() < untilMs) {
       for (let again = false; ; again = true) {
-        const permit = await pacer.acquire('write', 1, Infinity, again);
+        const permit = await pacer.acquire('write', 1, Infinity, { again });
         if (!permit.granted) throw new Error('refused without a deadline');
         await clock.sleep(40 + random() * 40);
         const report = bucket.take(name, POINTS);

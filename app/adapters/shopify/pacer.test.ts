@@ -48,7 +48,7 @@ interface Load {
 
 async function send(clock: VirtualClock, pacer: Pacer, server: ServerBucket, load: Load): Promise<void> {
   for (let again = false; ; again = true) {
-    const permit = await pacer.acquire(load.operation, load.size, Infinity, again);
+    const permit = await pacer.acquire(load.operation, load.size, Infinity, { again });
     if (!permit.granted) throw new Error('refused without a deadline');
     await clock.sleep(load.toServerMs);
     const report = server.take(load.requested, load.actual);
@@ -136,6 +136,27 @@ describe('Pacer', () => {
     expect(await pacer.acquire('write', 1, clock.now())).toMatchObject({ granted: false });
   });
 
+  it('lets what somebody waits for go first, and leaves half of the bucket to it', async () => {
+    const { clock, pacer, server } = setUp(2_000, 100);
+    await clock.run(send(clock, pacer, server, write(1_000)));
+    // Nearly half of the bucket is there: enough for the write, not for what is in the background.
+    const order: string[] = [];
+    const ask = async (name: string, background: boolean): Promise<void> => {
+      const permit = await pacer.acquire(name, 1, Infinity, { background });
+      if (!permit.granted) throw new Error('refused without a deadline');
+      order.push(name);
+      permit.settle('answered', server.take(10, 10));
+    };
+    const startedAt = clock.now();
+    const background = ask('background', true);
+    await clock.run(Promise.all([ask('one', false), ask('two', false)]));
+    expect(clock.now() - startedAt).toBeLessThan(100);
+    await clock.run(background);
+    expect(order).toEqual(['one', 'two', 'background']);
+    expect(server.level).toBeGreaterThanOrEqual(1_000);
+    expect(server.throttled).toBe(0);
+  });
+
   it('keeps the silence that Shopify asked for', async () => {
     const { clock, pacer, server } = setUp(1_000, 50);
     await clock.run(send(clock, pacer, server, write(10)));
@@ -168,7 +189,7 @@ describe('Pacer', () => {
     const pauses: number[] = [];
     for (let i = 0; i < 9; i++) {
       const at = clock.now();
-      const permit = await clock.run(pacer.acquire('write', 1, Infinity, true));
+      const permit = await clock.run(pacer.acquire('write', 1, Infinity, { again: true }));
       pauses.push(clock.now() - at);
       if (permit.granted) permit.settle('throttled', { ...server.take(10, 0), actual: null });
     }

@@ -42,7 +42,15 @@ interface Waiter {
   readonly operation: string;
   readonly size: number;
   readonly deadline: number;
+  readonly background: boolean;
   readonly resolve: (answer: Permit | Refusal) => void;
+}
+
+export interface Turn {
+  /** Sent once already: goes ahead of those that were not. */
+  readonly again?: boolean;
+  /** Nobody waits for it: goes after everything else, and leaves half of the bucket to it. */
+  readonly background?: boolean;
 }
 
 const FIRST_IN_FLIGHT = 4;
@@ -55,6 +63,8 @@ const FIRST_BACKOFF_MS = 100;
 /** A refused request costs no points, and its answer says how soon there are some: waiting long would only leave them unused. */
 const LONGEST_BACKOFF_MS = 250;
 const LEAST_RETRY_AFTER_MS = 100;
+/** Of the bucket, so that what somebody waits for can begin at once. */
+const LEFT_BY_BACKGROUND = 0.5;
 
 /**
  * Mirrors the leaky bucket that Shopify keeps for this app in one shop, and lets a request go only when the bucket will
@@ -63,7 +73,7 @@ const LEAST_RETRY_AFTER_MS = 100;
  * and other traffic on the same bucket (another process, another worker) only makes us slower: while there is any, some points are
  * left for it (OtherTraffic).
  *
- * Requests go in the order they came. How many may be under way at once grows while all goes well and halves when
+ * Requests go in the order they came, those in the background after all others. How many may be under way at once grows while all goes well and halves when
  * Shopify throttles.
  */
 export class Pacer {
@@ -96,13 +106,14 @@ export class Pacer {
 
   /**
    * Waits until the bucket has room, at most until `deadline` (milliseconds since the epoch).
-   * `again` puts a request that was already sent once ahead of those that were not.
    */
-  acquire(operation: string, size: number, deadline: number, again = false): Promise<Permit | Refusal> {
+  acquire(operation: string, size: number, deadline: number, { again = false, background = false }: Turn = {}): Promise<Permit | Refusal> {
     return new Promise((resolve) => {
-      const waiter: Waiter = { operation, size, deadline, resolve };
-      if (again) this.#queue.unshift(waiter);
-      else this.#queue.push(waiter);
+      const waiter: Waiter = { operation, size, deadline, background, resolve };
+      const others = this.#queue.findIndex((other) => other.background);
+      const behind = others < 0 ? this.#queue.length : others;
+      if (background) this.#queue.splice(again ? behind : this.#queue.length, 0, waiter);
+      else this.#queue.splice(again ? 0 : behind, 0, waiter);
       this.#pump();
     });
   }
@@ -150,7 +161,7 @@ export class Pacer {
       this.#refuse(i, this.#expectedWait(i));
     }
     for (let head = this.#queue[0]; head; head = this.#queue[0]) {
-      const wait = this.#waitFor(head.operation, head.size);
+      const wait = this.#waitFor(head);
       if (wait === 0) {
         this.#queue.shift();
         head.resolve(this.#grant(head));
@@ -173,7 +184,7 @@ export class Pacer {
   }
 
   /** 0: may go now · milliseconds: may go then · null: may go when a request under way has ended. */
-  #waitFor(operation: string, size: number): number | null {
+  #waitFor({ operation, size, background }: Waiter): number | null {
     const now = this.#clock.now();
     if (this.#pausedUntil > now) return this.#pausedUntil - now;
     if (this.#flights.size >= Math.floor(this.#limit)) return null;
@@ -183,7 +194,8 @@ export class Pacer {
     // The first answer of an operation tells its cost; until then one of it at a time.
     if (cost === null && [...this.#flights].some((flight) => flight.isProbe && flight.operation === operation)) return null;
     const { maximum, restoreRate } = this.#bucket;
-    const needed = Math.min((cost ?? this.#costs.largest) + this.#others.reserve(restoreRate, this.#usual?.latencyMs ?? 0), maximum);
+    const left = background ? maximum * LEFT_BY_BACKGROUND : this.#others.reserve(restoreRate, this.#usual?.latencyMs ?? 0);
+    const needed = Math.min((cost ?? this.#costs.largest) + left, maximum);
     const missing = needed - this.#available();
     return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing / restoreRate) * 1000));
   }

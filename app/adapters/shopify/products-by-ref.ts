@@ -131,7 +131,8 @@ export class ProductsByRef {
     return true;
   }
 
-  #timing(): { timeoutMs: number; deadline: number } {
-    return { timeoutMs: this.#limits.timeoutMs, deadline: this.#api.clock.now() + this.#limits.patienceMs };
+  /** Webhooks and reconciliation ask; whoever has prices written comes first. */
+  #timing(): { timeoutMs: number; deadline: number; background: true } {
+    return { background: true, timeoutMs: this.#limits.timeoutMs, deadline: this.#api.clock.now() + this.#limits.patienceMs };
   }
 }

@@ -69,10 +69,16 @@ async function processBatch(deps: ProcessWebhooksDeps, ctx: FlowContext, first: 
 }
 
 async function needsOf(deps: ProcessWebhooksDeps, ctx: FlowContext, tenant: TenantRow, webhooks: readonly WebhookRow[], passedOver: string[]): Promise<ReadonlyMap<string, Need>> {
-  const needs = new Map<string, Need>();
-  for (const webhook of webhooks) {
+  const look = (some: readonly WebhookRow[]): Promise<[string, Need][]> => deps.uow.run(ctx.tenantId, async (tx) => {
+    const found: [string, Need][] = [];
+    for (const webhook of some) found.push([webhook.webhookId, await needOf(tx, tenant, webhook)]);
+    return found;
+  });
+  // One by one only where one of them breaks: it must not keep the others waiting.
+  const needs = new Map<string, Need>(await look(webhooks).catch(() => []));
+  for (const webhook of needs.size === 0 ? webhooks : []) {
     try {
-      needs.set(webhook.webhookId, await deps.uow.run(ctx.tenantId, (tx) => needOf(tx, tenant, webhook)));
+      for (const [id, need] of await look([webhook])) needs.set(id, need);
     } catch (error) {
       await broke(deps, ctx, webhook, error, passedOver);
     }
