@@ -211,6 +211,8 @@ describe('the catalog at a time as CSV', () => {
     const rows = parse(await csvOf(pastPricesCsv, { query: { at: '2026-09-10T00:00:00Z' } }), { columns: true }) as Record<string, string>[];
     expect(rows.map((row) => [row.sku, row.price, row['compare-at'], row.currency, row['known since'], row['in the shop now']])).toEqual([
       ["'=1+1", '100.00', '', 'USD', '2026-09-01T00:00:00.000Z', 'yes'],
+      // Gone by the next export: until that one began it counts as there.
+      ['S-2', '50.00', '', 'USD', '2026-09-01T00:00:00.000Z', 'no'],
       ['S-3', '', '', '', '2026-10-01T00:00:00.000Z', 'yes'],
     ]);
     const seenLast = parse(await csvOf(pastPricesCsv, { query: { at: '2026-09-01T00:00:00Z' } }), { columns: true }) as Record<string, string>[];

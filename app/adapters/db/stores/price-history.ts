@@ -62,7 +62,7 @@ export function priceHistoryStore(sql: Sql): PriceHistoryStore {
       `select count(*)::int as n from variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
         where v.active and p.active and not exists (select from price_versions pv where pv.tenant_id = v.tenant_id and pv.variant_id = v.id and ${heldAt('pv', '$1')})`, [at]))!.n,
     catalogAt: (at, batchSize) => cursorPages<PastPrice>(sql, 'past_prices',
-      // A variant that is gone was last seen at synced_at: until then it was in the catalog.
+      // Of a variant that is gone synced_at is when the export began that no longer had it: until then it counts as there.
       `select v.sku, p.handle, p.title as "productTitle", v.title, v.ref as "variantRef", pv.unit_amount as price, pv.compare_at as "compareAt", pv.currency_code as "currencyCode",
               pv.valid_from as "validFrom", pv.source, first.since as "knownSince", v.active and p.active as active
          from variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id
