@@ -90,10 +90,12 @@ export class FakeBulk {
         if (fault === 'start lands late') world.after(world.chance.between(START_TIMEOUT_MS, LATEST_LANDING_MS - 1), () => void begin());
         else if (fault === 'start answered never') world.after(world.chance.between(10, START_TIMEOUT_MS), () => void begin());
         if (fault) return world.sleep(proc, world.chance.happens(0.5) ? START_TIMEOUT_MS : 500).then(() => ({ ok: false, failure: unknown }));
-        await world.sleep(proc, world.chance.between(20, 800));
-        const { ref } = begin();
+        // It is on its way: it begins whatever becomes of its sender.
+        const takes = world.chance.between(20, 800);
+        let ref = '';
+        world.after(takes, () => { ref = begin().ref; });
         if (world.ambush) await world.reach(proc, 'after an operation was started');
-        await world.sleep(proc, world.chance.between(5, 500));
+        await world.sleep(proc, takes + world.chance.between(5, 500));
         return { ok: true, requestId: `b${world.events}`, value: { operationRef: ref } };
       }),
       find: (shop, name, since) => during('looking for an operation', async (): Promise<ChannelResult<string | null>> => {

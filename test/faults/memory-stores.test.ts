@@ -158,6 +158,6 @@ describe('the stores in memory', () => {
         await tx.items.cancelQueued(id, new Date(now));
       }
     });
-    await shop.sql(`update price_change_items set state = 'failed' where state = 'writing'`);
+    await shop.sql(`update price_change_items set state = 'failed', owner = null, lease_until = null where state = 'writing'`);
   });
 });
