@@ -219,7 +219,6 @@ export const mutants: readonly Mutant[] = [
     const started = await writes.start(...asked);
     return started.ok || started.failure.kind !== 'unknown' ? started : { ok: false, failure: { ...started.failure, kind: 'unavailable' } };
   } }) },
-  { name: 'bulk-no-quiet-period-for-a-start', by: 'I2', stores: (tx) => ({ ...tx, bulkWrites: { ...tx.bulkWrites, begin: (hold, when) => tx.bulkWrites.begin(hold, { ...when, sendBy: new Date(0) }) } }) },
   { name: 'bulk-over-when-its-lease-is', by: 'I2', stores: (tx) => ({ ...tx, bulkWrites: { ...tx.bulkWrites, takeOver: async (id, to) => {
     for (const operation of await tx.bulkWrites.takeOver(id, to)) {
       const rows = (await tx.bulkWrites.items(operation.id)).filter((item) => item.state === 'writing' && item.bulkId === operation.id);
