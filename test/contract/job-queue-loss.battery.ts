@@ -3,6 +3,7 @@ import { tenantId } from '../../app/domain/kernel/ids.ts';
 import { ringDueWork } from '../../app/flows/ring-due-work/ring-due-work.ts';
 import type { DueWork } from '../../app/flows/ring-due-work/ring-due-work.ts';
 import type { JobHandler, JobQueue } from '../../app/ports/job-queue.ts';
+import { expectConsoleError } from '../setup/jsdom.ts';
 import { probe, startChild } from './job-queue.battery.ts';
 
 /** A store that can be hurt. */
@@ -42,6 +43,8 @@ export function jobQueueLossBattery(driver: string, connect: () => Promise<Fragi
       await Promise.all(queues.map((queue) => queue.close()));
       queues = [];
       await store.loseJobs();
+      // graphile-worker tells of a connection that it lost beside its logger, too.
+      for (const line of expectConsoleError()) expect(line).toMatch(/^Trace: .*(ECONNREFUSED|ECONNRESET|terminat|starting up|shutting down|timeout)/s);
     }, 60_000);
 
     function open(): JobQueue {
