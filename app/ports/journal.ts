@@ -1,3 +1,4 @@
+import type { EventRow } from '../domain/audit/event-dto.ts';
 import type { ProjectionName } from '../domain/audit/projections.ts';
 import type { FlowContext } from './context.ts';
 import type { Page, PageRequest } from './unit-of-work.ts';
@@ -10,20 +11,6 @@ export interface JournalEntry {
   readonly aggregateId: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly audit?: { readonly action: string; readonly explain?: Readonly<Record<string, unknown>> };
-}
-
-export interface EventRow {
-  readonly id: string;
-  readonly seq: bigint;
-  readonly type: string;
-  readonly schemaVersion: string;
-  readonly aggregateType: string;
-  readonly aggregateId: string;
-  readonly correlationId: string;
-  readonly causationId: string | null;
-  readonly actor: string;
-  readonly payload: Record<string, unknown>;
-  readonly createdAt: Date;
 }
 
 /** What the subscribers of an event are told. */

@@ -1,4 +1,4 @@
-import type { EventRow } from '../../app/ports/journal.ts';
+import type { EventRow } from '../../app/domain/audit/event-dto.ts';
 import type { ItemRow, ChangeRow } from '../../app/domain/pricing/change.ts';
 import type { Layer } from '../../app/domain/pricing/layers.ts';
 import type { PolicyDocument } from '../../app/domain/policies/policy.ts';

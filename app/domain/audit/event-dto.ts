@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@calibr/types';
 
 /** An entry of the event log as it is stored. */
-interface StoredEvent {
+export interface EventRow {
   readonly id: string;
   readonly seq: bigint;
   readonly type: string;
@@ -15,7 +15,7 @@ interface StoredEvent {
   readonly createdAt: Date;
 }
 
-export function eventDto(row: StoredEvent, tenantId: string): EventEnvelope {
+export function eventDto(row: EventRow, tenantId: string): EventEnvelope {
   return {
     id: row.id, seq: Number(row.seq), tenantId, type: row.type as EventEnvelope['type'], schemaVersion: row.schemaVersion, aggregateType: row.aggregateType,
     aggregateId: row.aggregateId, correlationId: row.correlationId, causationId: row.causationId, actor: row.actor, payload: row.payload, createdAt: row.createdAt.toISOString(),

@@ -1,4 +1,5 @@
-import type { EventRow, ReplayDifference, ToldEvent } from '../../../ports/journal.ts';
+import type { EventRow } from '../../../domain/audit/event-dto.ts';
+import type { ReplayDifference, ToldEvent } from '../../../ports/journal.ts';
 import { affected, many } from './rows.ts';
 import type { Sql } from './rows.ts';
 
