@@ -227,7 +227,6 @@ export const mutants: readonly Mutant[] = [
     }
     return [];
   } } }) },
-  { name: 'bulk-rows-without-its-name', by: 'I2', stores: (tx) => items(tx, { markIntent: (rows, owner, { now, sendBy }) => tx.items.markIntent(rows, owner, { now, sendBy: new Date(Math.min(sendBy.getTime(), now.getTime())) }) }) },
   { name: 'bulk-cancelled-means-nothing-written', by: 'I1', bulk: (writes) => ({ ...writes, cancel: async (...asked) => {
     const answer = await writes.cancel(...asked);
     if (answer.ok) cancelled.add(asked[1]);
