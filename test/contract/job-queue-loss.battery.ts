@@ -24,7 +24,7 @@ export interface FragileStore {
   close(): Promise<void>;
 }
 
-const WAIT = { timeout: 40_000, interval: 25 };
+const WAIT = { timeout: 60_000, interval: 25 };
 /** A request that enqueues must not hang: five seconds, and what a busy machine adds. */
 const SOON_MS = 9_000;
 const TENANT = tenantId('00000000-0000-4000-8000-000000000001');
@@ -32,7 +32,7 @@ const CHANGES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** What every driver must survive of its store: the queue may lose everything, and what Postgres knows is rung again by the tick. */
 export function jobQueueLossBattery(driver: string, connect: () => Promise<FragileStore>): void {
-  describe(`job queue on ${driver}, whose store fails`, { timeout: 120_000 }, () => {
+  describe(`job queue on ${driver}, whose store fails`, { timeout: 200_000 }, () => {
     let store: FragileStore;
     let queues: JobQueue[] = [];
     beforeAll(async () => {
