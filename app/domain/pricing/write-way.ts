@@ -85,7 +85,8 @@ export function paceOfOperations(ended: readonly { readonly rows: number; readon
   const { startSeconds } = GUESSED_PACE;
   // Of a short one most may have been the start.
   const seconds = ended.reduce((sum, operation) => sum + Math.max(operation.seconds - startSeconds, operation.seconds / 4), 0);
-  if (seconds <= 0) return GUESSED_PACE;
+  // Times are whole milliseconds: less than a part of one was not measured.
+  if (seconds < 0.0001) return GUESSED_PACE;
   return { startSeconds, rowsPerSecond: Math.max(rows, 0.1) / seconds, learnedFrom: ended.length };
 }
 
