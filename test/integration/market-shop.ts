@@ -1,5 +1,6 @@
 /** A shop of the simulator with price lists, its catalog and lists brought in by the real connector. */
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../app/adapters/shopify/clock.ts';
 import { createShopifyConnector } from '../../app/adapters/shopify/connector.ts';
 import type { ShopifyConnector } from '../../app/adapters/shopify/connector.ts';
 import type { PriceListRow } from '../../app/domain/catalog/price-list.ts';
@@ -34,7 +35,11 @@ export async function openMarketShop(appUrl: string, { currencyCode = 'USD', csv
   await client.order('POST', 'shops', { shop: domain, currencyCode, plan: 'plus', csv });
   client.shop = domain;
   await client.login(domain);
+  const flow = await openFlowShop(appUrl, domain);
+  const begun = performance.now();
   const connector = createShopifyConnector({
+    // Until when a write may go out is told by the flow's time, which stands still: beside it the connector's goes on, but slowly.
+    clock: { now: () => flow.now().getTime() + (performance.now() - begun) / 20, sleep: (ms, signal) => systemClock.sleep(ms / 10, signal) },
     tokenFor: async () => ({ accessToken: client.token }), refreshToken: async () => null, requiredScopes: [],
     endpoint: () => new URL(`${client.sim.origin}/admin/api/2026-07/graphql.json`),
     fetch: (input, init) => {
@@ -44,7 +49,6 @@ export async function openMarketShop(appUrl: string, { currencyCode = 'USD', csv
     },
     readTimeoutMs: 2_000, writeTimeoutMs: 2_000,
   });
-  const flow = await openFlowShop(appUrl, domain);
   const { uow, ctx } = flow;
   const sync = await startSync({ uow }, ctx);
   if (!sync.ok) throw new Error(sync.error.detail);
