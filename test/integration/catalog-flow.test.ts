@@ -91,7 +91,8 @@ describe('webhooks', () => {
     await shop.stock(1, 1);
     const first = await deliver('products/create', payload(7, '2026-11-20T00:00:00Z', [[70, '1.00']]));
     const second = await deliver('products/create', payload(8, '2026-11-20T00:00:00Z', [[80, '1.00']]));
-    const gone = await deliver('app/uninstalled', { id: 1 });
+    // Of this installation, which the database has just made.
+    const gone = await deliver('app/uninstalled', { id: 1 }, { triggeredAt: new Date(Date.now() + 60_000) });
     let asked = 0;
     await work(sourceOf(async () => {
       asked += 1;

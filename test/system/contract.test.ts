@@ -36,6 +36,8 @@ describe('what the API answers fits its schema', () => {
   it('for the catalog', async () => {
     await api.post('/catalog/sync');
     await until('synced', () => api.get('/catalog/status'), (status) => !status.syncing);
+    await api.post('/catalog/reconcile');
+    await until('compared', () => api.get('/catalog/status'), (status) => !status.reconciling);
     const { data: [product] } = await api.get('/products?limit=5');
     await api.get(`/products/${product.id}`);
     const { data: [variant] } = await api.get('/variants?limit=5&sort=price&direction=desc');
