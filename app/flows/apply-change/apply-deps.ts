@@ -37,6 +37,8 @@ export interface BulkDeps {
   readonly countOperation?: (outcome: BulkOutcome, rows: number) => void;
 }
 
+/** What one read takes (Shopify: 250 ids). */
+export const READ_ROWS = 250;
 /** Nothing of a lease may be left to chance: a write starts only if its time-out and this much more fit before the lease ends. */
 export const LEASE_MARGIN_MS = 5_000;
 /**

@@ -5,8 +5,7 @@ import type { ApplyRun, BulkDeps } from './apply-deps.ts';
 import { collectResult } from './collect-result.ts';
 import { endOperation, endWithout } from './end-operation.ts';
 import { linesOf, openRows } from './bulk-lines.ts';
-import { mustPause } from './give-back.ts';
-import { pauseLocked } from './pause.ts';
+import { mustPause, pauseWithoutAccess } from './pause.ts';
 
 const LOOK_MIN_MS = 400;
 const LOOK_MAX_MS = 4_000;
@@ -96,10 +95,7 @@ async function letGo({ deps, ctx, id }: ApplyRun, operation: BulkWriteRow, failu
     const change = await tx.changes.lock(id);
     await tx.bulkWrites.renew(operation, new Date(ctx.now().getTime() + NO_ACCESS_MS));
     if (change?.state !== 'applying') return;
-    const gone = failure.kind === 'uninstalled';
-    await pauseLocked(tx, ctx, change, {
-      code: gone ? 'app_uninstalled' : 'token_revoked', reason: gone ? 'The app is no longer installed in this shop.' : `Shopify no longer lets Calibrate write prices: ${failure.detail}`,
-    });
+    await pauseWithoutAccess(tx, ctx, change, failure, 'write');
   });
   return null;
 }

@@ -1,7 +1,7 @@
 import { WINDOW_SECONDS } from '../../domain/pricing/write-way.ts';
 import type { BulkWriteRow } from '../../ports/bulk-write-store.ts';
 import type { ChannelFailure, LivePrice } from '../../ports/price-channel.ts';
-import { LEASE_MARGIN_MS } from './apply-deps.ts';
+import { LEASE_MARGIN_MS, READ_ROWS } from './apply-deps.ts';
 import type { ApplyRun, BulkDeps } from './apply-deps.ts';
 import { linesOf, uploadOf } from './bulk-lines.ts';
 import type { SentLine } from './bulk-lines.ts';
@@ -14,8 +14,6 @@ import { endWithout } from './end-operation.ts';
 import { giveBack } from './give-back.ts';
 import { recordEndings } from './record-endings.ts';
 
-/** What one read takes (Shopify: 250 ids). */
-const READ_ROWS = 250;
 /** Products differ in their rows: what was claimed beyond this many times the size goes back. */
 const TOO_MANY = 1.25;
 /** A start has at least so long to wait for its turn in the rate limit, however short leases are. */

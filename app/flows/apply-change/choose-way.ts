@@ -1,5 +1,6 @@
 import { FEW_ROWS, GUESSED_PACE, chooseWay, paceOfOperations } from '../../domain/pricing/write-way.ts';
 import type { ChosenWay, Way, WayFacts } from '../../domain/pricing/write-way.ts';
+import { READ_ROWS } from './apply-deps.ts';
 import type { ApplyRun } from './apply-deps.ts';
 import { FRESH_MS } from './read-ahead.ts';
 
@@ -9,8 +10,6 @@ const JUDGE_AGAIN_MS = 5_000;
 /** Operations that the pace is learned from; older than a week, a shop may have become another. */
 const PACES = 20;
 const PACES_MS = 7 * 24 * 60 * 60_000;
-/** What one read takes (Shopify: 250 ids). */
-const READ_ROWS = 250;
 
 export interface WayChooser {
   way(): Way;

@@ -3,7 +3,8 @@ import type { BulkOutcome, Hold } from '../../ports/bulk-write-store.ts';
 import type { ChannelFailure } from '../../ports/price-channel.ts';
 import type { ApplyRun, BulkDeps } from './apply-deps.ts';
 import { linesOf, openRows } from './bulk-lines.ts';
-import { giveBackIn, mustPause } from './give-back.ts';
+import { giveBackIn } from './give-back.ts';
+import { mustPause } from './pause.ts';
 
 /** Rows that an operation ended without a verdict, and what is known of them. */
 export interface Rest {

@@ -3,13 +3,8 @@ import type { ItemEnding } from '../../ports/change-store.ts';
 import type { ChannelFailure } from '../../ports/price-channel.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
 import type { ApplyRun } from './apply-deps.ts';
-import { pauseLocked } from './pause.ts';
+import { mustPause, pauseWithoutAccess } from './pause.ts';
 import { recordEndings } from './record-endings.ts';
-
-/** Whether nothing more can be written until a person acts. */
-export function mustPause({ kind }: ChannelFailure): boolean {
-  return kind === 'unauthorized' || kind === 'uninstalled';
-}
 
 /** What to do with rows when there was no answer to go by. Only a verdict or spent attempts end a row as failed. */
 export async function giveBack(run: ApplyRun, items: readonly ItemRow[], failure: ChannelFailure, wrote: { readonly wrote: boolean }): Promise<void> {
@@ -36,8 +31,5 @@ export async function giveBackIn(tx: Tx, run: ApplyRun, items: readonly ItemRow[
   const endings = [...spent].map((item): ItemEnding => ({ item, state: 'failed', live: null, verdict: `attempts_spent: ${failure.detail}`, requestId: failure.requestId ?? null }));
   await recordEndings(tx, deps, ctx, shop, role, endings, new Map());
   if (change?.state !== 'applying') return;
-  const gone = failure.kind === 'uninstalled';
-  await pauseLocked(tx, ctx, change, {
-    code: gone ? 'app_uninstalled' : 'token_revoked', reason: gone ? 'The app is no longer installed in this shop.' : `Shopify no longer lets Calibrate write prices: ${failure.detail}`,
-  });
+  await pauseWithoutAccess(tx, ctx, change, failure, 'write');
 }

@@ -5,6 +5,7 @@ import type { Result } from '../../domain/kernel/result.ts';
 import { ok } from '../../domain/kernel/result.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChangeFacts } from '../../ports/change-store.ts';
+import type { ChannelFailure } from '../../ports/price-channel.ts';
 import type { Tx } from '../../ports/unit-of-work.ts';
 
 /**
@@ -22,4 +23,16 @@ export async function pauseLocked(
     payload: { changeId: change.id, code, reason }, audit: { action: 'paused', explain: { code, reason } },
   });
   return ok(paused);
+}
+
+/** Whether nothing more can be read or written until a person acts. */
+export function mustPause({ kind }: ChannelFailure): boolean {
+  return kind === 'unauthorized' || kind === 'uninstalled';
+}
+
+/** As `pauseLocked`, because of a failure that `mustPause`: what the shop no longer lets us do. */
+export function pauseWithoutAccess(tx: Tx, ctx: FlowContext, change: ChangeRow, failure: ChannelFailure, what: 'read' | 'write'): Promise<Result<ChangeRow>> {
+  return pauseLocked(tx, ctx, change, failure.kind === 'uninstalled'
+    ? { code: 'app_uninstalled', reason: 'The app is no longer installed in this shop.' }
+    : { code: 'token_revoked', reason: `Shopify no longer lets Calibrate ${what} prices: ${failure.detail}` });
 }

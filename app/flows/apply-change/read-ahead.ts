@@ -1,12 +1,11 @@
 import type { ClaimedBatch } from '../../ports/change-store.ts';
 import type { ChannelResult, ChannelShop, LivePrice, PriceChannel } from '../../ports/price-channel.ts';
+import { READ_ROWS } from './apply-deps.ts';
 
 /** So many products are read together as the shop takes in within this time: it is between the read of a price and its write. */
 export const FRESH_MS = 4_000;
 /** A price read longer ago than this is read again before its row is decided. */
 const STALE_MS = 5_000;
-/** What one read takes (Shopify: 250 ids). */
-const ROWS_MAX = 250;
 
 type Reading = ChannelResult<ReadonlyMap<bigint, LivePrice | null>>;
 type Batch = Pick<ClaimedBatch, 'rows'>;
@@ -39,7 +38,7 @@ export function readAhead<B extends Batch>({ channel, shop, within, now }: Deps)
     let rows = together.reduce((sum, batch) => sum + batch.rows.length, 0);
     const most = within(FRESH_MS);
     for (const other of next) {
-      if (together.length >= most || rows + other.rows.length > ROWS_MAX) break;
+      if (together.length >= most || rows + other.rows.length > READ_ROWS) break;
       const entry = known.get(other);
       // One under way has no time yet, and counts as fresh.
       if (entry && !(now() - entry.readAt > FRESH_MS / 2)) continue;
@@ -62,7 +61,7 @@ export function readAhead<B extends Batch>({ channel, shop, within, now }: Deps)
   /** What is asked for in this turn; what fills a read goes at once. */
   let asking: { readonly batches: B[]; rows: number; readonly reading: Promise<Reading> } | null = null;
   const ask = (batch: B, next: readonly B[]): Promise<Reading> => {
-    if (asking && asking.rows + batch.rows.length <= ROWS_MAX) {
+    if (asking && asking.rows + batch.rows.length <= READ_ROWS) {
       asking.batches.push(batch);
       asking.rows += batch.rows.length;
       return asking.reading;

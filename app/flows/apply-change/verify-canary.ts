@@ -7,7 +7,7 @@ import { pointOf, samePrice } from '../../domain/pricing/price-point.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { ChannelFailure, ChannelShop, LivePrice, PriceChannel } from '../../ports/price-channel.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
-import { pauseLocked } from './pause.ts';
+import { mustPause, pauseLocked, pauseWithoutAccess } from './pause.ts';
 
 export interface VerifyDeps {
   readonly uow: UnitOfWork;
@@ -117,15 +117,12 @@ export async function continueAfterCanary(tx: Tx, change: ChangeRow): Promise<{ 
 
 async function couldNotRead({ uow }: VerifyDeps, ctx: FlowContext, id: string, failure: ChannelFailure): Promise<{ comeBackAt: Date | null }> {
   ctx.log.warn({ changeId: id, failure: failure.kind, detail: failure.detail }, 'The first part of a price change could not be read again');
-  if (failure.kind !== 'unauthorized' && failure.kind !== 'uninstalled') {
+  if (!mustPause(failure)) {
     return { comeBackAt: new Date(ctx.now().getTime() + Math.max(failure.retryAfterMs ?? UNAVAILABLE_MS, 1_000)) };
   }
   await uow.run(ctx.tenantId, async (tx) => {
     const change = await lockVerifying(tx, id);
-    if (!change) return;
-    await pauseLocked(tx, ctx, change, failure.kind === 'uninstalled'
-      ? { code: 'app_uninstalled', reason: 'The app is no longer installed in this shop.' }
-      : { code: 'token_revoked', reason: `Shopify no longer lets Calibrate read prices: ${failure.detail}` });
+    if (change) await pauseWithoutAccess(tx, ctx, change, failure, 'read');
   });
   return { comeBackAt: null };
 }
