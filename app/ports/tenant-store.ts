@@ -44,6 +44,8 @@ export interface TokenStore {
   list(): Promise<readonly TokenRow[]>;
   create(row: { id: string; name: string; tokenHash: Uint8Array; prefix: string; scopes: readonly string[]; createdBy: string; now: Date }): Promise<TokenRow>;
   revoke(id: string, now: Date): Promise<boolean>;
+  /** Revokes all that are valid and, where `madeBefore` says so, were made before; answers their ids. */
+  revokeAll(which: { madeBefore: Date | null; now: Date }): Promise<readonly string[]>;
   touch(id: string, now: Date): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pauseChange } from '../../app/flows/apply-change/control.ts';
 import { processWebhooks } from '../../app/flows/receive-webhook/process-webhooks.ts';
@@ -84,6 +84,22 @@ describe('a removal', () => {
     await receive('app/uninstalled', { id: 1, email: 'owner@example.com' }, soon());
     expect((await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.get()))!.state).toBe('uninstalled');
     expect(JSON.stringify(await shop.sql('select payload from webhook_inbox'))).not.toContain('owner@');
+  });
+
+  it('ends the API tokens of its installation for good, and none that were made after it', async () => {
+    const token = (name: string, now: Date) => shop.uow.run(shop.ctx.tenantId, (tx) => tx.tokens.create({ id: randomUUID(), name, tokenHash: randomBytes(32), prefix: 'cal_1234', scopes: ['admin'], createdBy: 'user:1', now }));
+    const valid = async (): Promise<string[]> => (await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tokens.list())).filter(({ revokedAt }) => revokedAt === null).map(({ name }) => name).sort();
+    await token('old', new Date(Date.now() - 7_200_000));
+    await token('new', new Date(Date.now() - 1_800_000));
+    // Late word: the app was installed again since.
+    await receive('app/uninstalled', { id: 1 }, new Date(Date.now() - 3_600_000));
+    expect(await valid()).toEqual(['new']);
+    await receive('app/uninstalled', { id: 1 }, soon());
+    await receive('app/uninstalled', { id: 1 }, soon());
+    expect(await valid()).toEqual([]);
+    await work();
+    expect(await shop.sql(`select explain->>'because' as because from audit_log where action = 'revoked'`)).toEqual(Array.from({ length: 2 }, () => ({ because: 'the app was uninstalled' })));
+    expect(await shop.sql(`select state, count(*)::int as n from webhook_inbox group by 1 order by 1`)).toEqual([{ state: 'done', n: 2 }, { state: 'ignored', n: 1 }]);
   });
 
   it('stops what was under way also when the app is installed again before a worker looked', async () => {

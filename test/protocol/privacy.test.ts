@@ -148,8 +148,12 @@ describe('privacy', () => {
 
       // Installed again: all is there as it was, and nothing is written that no person asks for, though the end of the campaign is past.
       await leaving.control('DELETE', 'faults');
+      const before = leaving.token;
       await app.install(leaving);
       await pause(5_000);
+      // But for the tokens of its API: whoever held one has no access that nobody gave anew, and the audit says why.
+      expect((await leaving.api('GET', '/catalog/status', undefined, { authorization: `Bearer ${before}` })).status).toBe(401);
+      expect(await leaving.rows('audit_log', `action = 'revoked' AND explain->>'because' = 'the app was uninstalled'`)).toHaveLength(1);
       expect(await states()).toEqual({ [campaign]: 'applied', [scheduled]: 'cancelled', [running]: 'paused' });
       expect((await leaving.control('GET', `writes?after=${lastWrite}`)).data).toEqual([]);
       expect((await leaving.must('GET', `/price-changes/${campaign}`)).note).toMatch(/no longer ends by itself/);

@@ -15,8 +15,8 @@ import { leaveAtOnce } from './leave-shop.ts';
 export async function receiveWebhook({ uow, queue }: { uow: UnitOfWork; queue: JobQueue }, ctx: FlowContext, webhook: WebhookRow): Promise<Result<{ isNew: boolean }>> {
   const kept = { ...webhook, payload: keptPayload(webhook.topic, webhook.payload) };
   const isNew = await uow.run(ctx.tenantId, async (tx) => {
-    const left = webhook.topic === 'app/uninstalled' && (await leaveAtOnce(tx, ctx, webhook));
-    return tx.inbox.receive(left ? { ...kept, payload: { left } } : kept);
+    if (webhook.topic !== 'app/uninstalled') return tx.inbox.receive(kept);
+    return tx.inbox.receive({ ...kept, payload: await leaveAtOnce(tx, ctx, webhook) });
   });
   if (isNew) {
     await queue.enqueue([{ name: 'process-webhooks', key: `process-webhooks:${ctx.tenantId}`, payload: { tenantId: ctx.tenantId, correlationId: ctx.correlationId } }])

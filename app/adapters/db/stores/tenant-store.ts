@@ -48,6 +48,8 @@ export function tokenStore(sql: Sql, tenantId: string): TokenStore {
       return made!;
     },
     revoke: async (id, now) => (await affected(sql, 'update api_tokens set revoked_at = $2 where id = $1 and revoked_at is null', [id, now])) > 0,
+    revokeAll: async ({ madeBefore, now }) => (await many<{ id: string }>(sql,
+      'update api_tokens set revoked_at = $2 where revoked_at is null and ($1::timestamptz is null or created_at < $1) returning id', [madeBefore, now])).map(({ id }) => id),
     async touch(id, now) {
       // Once a minute is enough to see that a token is in use, and keeps hot tokens from rewriting their row on every call.
       await sql.query(`update api_tokens set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')`, [id, now]);
