@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closingLine, totalsOf } from './test-report.ts';
+import { closingLine, failureLines, totalsOf } from './test-report.ts';
 import type { TestReport } from './test-report.ts';
 
 function report(over: Partial<TestReport> = {}): TestReport {
@@ -22,6 +22,19 @@ describe('the closing line', () => {
 
   it('never says that nothing failed when the run did', () => {
     expect(totalsOf(report(), 1).failed).toBe(1);
+  });
+
+  it('comes after a line for each failure: where, which, why', () => {
+    const testResults = [
+      { name: '/x/a.test.ts', status: 'failed', message: 'Cannot find module b\nat c', assertionResults: [] },
+      { name: '/x/b.test.ts', status: 'failed', assertionResults: [
+        { fullName: 'b adds', status: 'failed', failureMessages: ['\u001b[31mError: 1 is not 2\u001b[39m\n    at b.test.ts:3'] },
+        { fullName: 'b takes', status: 'passed', failureMessages: [] },
+      ] },
+    ];
+    expect(failureLines(report({ testResults }), '/x/')).toEqual(['a.test.ts: Cannot find module b', 'b.test.ts: b adds: Error: 1 is not 2']);
+    const many = Array.from({ length: 40 }, (_, at) => ({ fullName: `n${at}`, status: 'failed', failureMessages: null }));
+    expect(failureLines(report({ testResults: [{ name: 'c', status: 'failed', assertionResults: many }] }), '').at(-1)).toBe('and 10 more');
   });
 
   it('lists skipped tests of the browser and of Redis only', () => {

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closingLine, totalsOf } from './test-report.ts';
+import { closingLine, failureLines, totalsOf } from './test-report.ts';
 import type { TestReport } from './test-report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -35,10 +35,11 @@ async function run(args: readonly string[]): Promise<number> {
   });
 }
 
-/** The tests' totals; a run that left no report counts as one failure. */
-function readTotals(exitCode: number) {
-  if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0, mustNotSkip: [] };
-  return totalsOf(JSON.parse(readFileSync(REPORT, 'utf8')) as TestReport, exitCode);
+/** The tests' totals and failures; a run that left no report counts as one failure. */
+function readReport(exitCode: number) {
+  if (!existsSync(REPORT)) return { totals: { passed: 0, failed: 1, skipped: 0, mustNotSkip: [] }, failures: ['the tests ended without a report'] };
+  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as TestReport;
+  return { totals: totalsOf(report, exitCode), failures: failureLines(report, ROOT) };
 }
 
 const chosen = process.argv.slice(2);
@@ -65,7 +66,8 @@ for (const [name, args] of Object.entries(STEPS)) {
 process.stdout.write(`\n${results.join('\n')}\n`);
 
 if (testsExit !== undefined) {
-  const totals = readTotals(testsExit);
+  const { totals, failures } = readReport(testsExit);
+  if (failures.length > 0) process.stdout.write(`\n${failures.map((line) => `failed  ${line}\n`).join('')}`);
   if (process.env['CI'] === 'true' && totals.mustNotSkip.length > 0) {
     failed = true;
     process.stdout.write(`FAILED  skipped, but must run here:\n${totals.mustNotSkip.map((name) => `  ${name}\n`).join('')}`);

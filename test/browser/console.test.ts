@@ -55,7 +55,7 @@ describe('the main job', () => {
   });
 
   it('finds, filters, sorts and pages, all of it in the address', async () => {
-    const { app, page, expectClean } = await open('/app/pricing');
+    const { app, page, reload, expectClean } = await open('/app/pricing');
     const rows = app.locator('tbody tr');
     await expect.poll(() => rows.count(), SOON).toBe(50);
     await app.getByRole('button', { name: 'Next' }).click();
@@ -72,7 +72,7 @@ describe('the main job', () => {
     await app.getByPlaceholder('Search by title, SKU or vendor').fill('harbour');
     await expect.poll(() => rows.count(), SOON).toBe(4);
     await page.waitForURL(/q=harbour/);
-    await page.reload();
+    await reload();
     await expect.poll(() => app.locator('tbody tr').count(), SOON).toBe(4);
     expectClean();
   });

@@ -55,6 +55,10 @@ export interface AdminSession {
   readonly app: FrameLocator;
   /** The app's frame itself, for evaluating in it. */
   appFrame(): Frame;
+  /** Opens another page of the app by its address and waits until it is alive. */
+  visit(path: string): Promise<void>;
+  /** Loads the window again and waits until the app is alive. */
+  reload(): Promise<void>;
   /** Chooses an entry of the app's menu, as a merchant would. */
   navigate(label: string): Promise<void>;
   /** What went wrong so far and was not expected. */
@@ -98,12 +102,18 @@ export async function openAdmin(options: OpenAdminOptions): Promise<AdminSession
   });
   const problems = await watch(context, options.expected ?? []);
   const page = await context.newPage();
-  const url = new URL(options.adminUrl + (options.path ?? ''));
-  if (options.user) url.searchParams.set('user', options.user);
-  await page.goto(url.href);
-  // The app reports its menu to the Admin when its document has loaded.
-  await page.locator('#nav a').first().waitFor({ state: 'attached' });
-  await hydrated(page);
+  const alive = async (): Promise<void> => {
+    // The app reports its menu to the Admin when its document has loaded.
+    await page.locator('#nav a').first().waitFor({ state: 'attached' });
+    await hydrated(page);
+  };
+  const visit = async (path: string): Promise<void> => {
+    const url = new URL(options.adminUrl + path);
+    if (options.user) url.searchParams.set('user', options.user);
+    await page.goto(url.href);
+    await alive();
+  };
+  await visit(options.path ?? '');
 
   const appFrame = (): Frame => {
     const frame = page.frames().find((one) => one.parentFrame() === page.mainFrame());
@@ -115,6 +125,11 @@ export async function openAdmin(options: OpenAdminOptions): Promise<AdminSession
     page,
     app: page.frameLocator('#app'),
     appFrame,
+    visit,
+    reload: async () => {
+      await page.reload();
+      await alive();
+    },
     navigate: async (label) => {
       const menu = page.getByRole('button', { name: 'Menu' });
       if (await menu.isVisible()) await menu.click();

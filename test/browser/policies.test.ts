@@ -28,8 +28,8 @@ const inDialog = (app: FrameLocator, name: string) => app.getByRole('dialog').ge
 const badge = (app: FrameLocator, text: string) => app.locator('.Polaris-Badge').getByText(text, { exact: true }).first();
 const tick = (app: FrameLocator, name: string) => app.getByRole('checkbox', { name }).check({ force: true });
 
-async function preview({ app, page }: AdminSession, name: string, percent: string): Promise<void> {
-  await page.goto(`${shop.adminUrl}/app/rules/new`);
+async function preview({ app, page, visit }: AdminSession, name: string, percent: string): Promise<void> {
+  await visit('/app/rules/new');
   await app.getByLabel('Name').fill(name);
   await button(app, 'JSON').click();
   await app.getByRole('textbox', { name: 'Rule as JSON' }).fill(JSON.stringify({ name, selector: { field: 'product.productType', op: 'eq', value: 'Mugs' }, transform: { steps: [{ type: 'percent', value: percent }] } }));

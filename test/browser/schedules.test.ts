@@ -75,7 +75,7 @@ describe('schedules on the screens', () => {
     const { app, expectClean, accessibilityViolations } = await open(changePath);
     await expect.poll(async () => {
       if (await app.getByText('This plan no longer fits').count()) return true;
-      await session!.page.reload();
+      await session!.reload();
       return false;
     }, { timeout: 30_000, interval: 2_000 }).toBe(true);
     expect(await accessibilityViolations()).toEqual([]);

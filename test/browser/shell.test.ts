@@ -37,9 +37,9 @@ describe('the app in the Admin', () => {
   });
 
   it('shows the same page after the window is reloaded', async () => {
-    const { page, navigate, expectClean } = await open();
+    const { page, navigate, reload, expectClean } = await open();
     await navigate('Rules');
-    await page.reload();
+    await reload();
     await page.locator('#nav a[aria-current=page]', { hasText: 'Rules' }).waitFor();
     expectClean();
   });

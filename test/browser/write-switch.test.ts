@@ -33,10 +33,10 @@ const STOPPED = 'All writes to your store are stopped';
 
 describe('a first part', () => {
   it('is written, read again and waited for, and the page says what was found', async () => {
-    const { app, page, expectClean, accessibilityViolations, screenshot } = await open('/app/pricing');
+    const { app, page, visit, expectClean, accessibilityViolations, screenshot } = await open('/app/pricing');
     await button(app, 'Bring in my catalog').click();
     await app.getByRole('table').waitFor({ timeout: 30_000 });
-    await page.goto(`${shop.adminUrl}/app/rules/new`);
+    await visit('/app/rules/new');
     await app.getByLabel('Name').fill('Mugs down');
     await button(app, 'JSON').click();
     await app
