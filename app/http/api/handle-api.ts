@@ -12,8 +12,8 @@ import { fromDomain, problemResponse } from '../problem.ts';
 import type { HttpProblem } from '../problem.ts';
 import { requestIdOf } from '../request-context.ts';
 import { OPERATIONS } from './operations.ts';
-import { readQuery } from './query.ts';
-import { checkBody, readBody } from './request-body.ts';
+import { queryFault, readQuery } from './query.ts';
+import { checkBody, readBody, unstorableTexts } from './request-body.ts';
 
 export interface Call {
   readonly container: Container;
@@ -73,15 +73,17 @@ function safeDecode(part: string): string {
 }
 
 async function answer(container: Container, request: Request, requestId: string, { route, params }: Extract<Match, { route: Route }>): Promise<Response> {
+  let sent: unknown = null;
   try {
     const caller = await identify(container, request);
     if ('status' in caller) return problemResponse(caller, request, requestId);
     const refused = await mayGoOn(route, caller, params);
     if (refused) return problemResponse(refused, request, requestId);
     const query = readQuery(route, new URL(request.url).searchParams);
-    if (query.errors.length) return problemResponse({ status: 422, code: 'invalid_query', detail: query.errors[0]!.message, errors: query.errors }, request, requestId);
+    if (query.errors.length) return problemResponse({ status: 422, code: 'invalid_query', detail: queryFault(query.errors), errors: query.errors }, request, requestId);
     const body = request.method === 'GET' || request.method === 'DELETE' ? { value: {}, text: '' } : await readBody(request);
     if ('status' in body) return problemResponse(body, request, requestId);
+    sent = body.value;
     const call: Call = { container, caller, ctx: caller.ctx, request, params, query: query.values, body: body.value };
     const run = async (): Promise<Response> => {
       const wrong = route.request ? checkBody(route.request.schema, body.value) : null;
@@ -94,7 +96,8 @@ async function answer(container: Container, request: Request, requestId: string,
     if (thrown instanceof Response) return thrown;
     if (isDataRefused(thrown)) {
       container.log.warn({ err: thrown, requestId, route: route.id }, 'A call of the API held a value that cannot be stored or compared');
-      return problemResponse({ status: 422, code: 'invalid_value', detail: 'A value of this request cannot be used: a character that cannot be stored, a number that is too large, or a cursor that is not one of ours.' }, request, requestId);
+      const errors = unstorableTexts(sent);
+      return problemResponse({ status: 422, code: 'invalid_value', detail: errors[0] ? `${errors[0].pointer || 'The body'}: ${errors[0].message}` : 'A value of this request cannot be used: a character that cannot be stored, a number that is too large, or a cursor that is not one of ours.', errors }, request, requestId);
     }
     container.log.error({ err: thrown, requestId, route: route.id }, 'A call of the API failed');
     const down = isConnectionLoss(thrown);

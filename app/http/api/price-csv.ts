@@ -13,9 +13,16 @@ function pastLine(row: PastPrice): string {
     row.validFrom?.toISOString() ?? null, row.source, row.knownSince?.toISOString() ?? null, row.active ? 'yes' : 'no']);
 }
 
-/** The whole catalog with the prices of a time; a price that is not known is blank, beside since when it is. */
-export const pastPricesCsv: Operation = async ({ container, ctx, query }: Call) => {
+/** What asks may have a clock that goes a little ahead of ours. */
+const CLOCKS_APART_MS = 300_000;
+
+/** The whole catalog with the prices of a time; a price that is not known is blank, beside since when it is. A time to come has no prices yet. */
+export const pastPricesCsv: Operation = async ({ container, ctx, query, request }: Call) => {
   const at = query.at ? new Date(query.at) : ctx.now();
+  if (at.getTime() > ctx.now().getTime() + CLOCKS_APART_MS) {
+    const message = 'This time is still to come; prices are known up to now.';
+    return problemResponse({ status: 422, code: 'at_in_future', detail: message, errors: [{ pointer: '/query/at', code: 'at_in_future', message }] }, request, ctx.requestId);
+  }
   return download(`prices-${at.toISOString().slice(0, 10)}.csv`, streamed(async (write) => {
     await write(csvLine(PAST_HEADER));
     await container.flows.exportPastPrices(ctx, { at }, (rows) => write(rows.map(pastLine).join('')));

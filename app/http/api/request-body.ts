@@ -64,3 +64,22 @@ function fieldError(error: ErrorObject): FieldError {
   const code = error.keyword === 'required' ? 'required' : error.keyword === 'additionalProperties' ? 'unknown_key' : error.keyword.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return { pointer, code, message: error.keyword === 'required' ? 'is missing' : error.keyword === 'additionalProperties' ? 'is not known here' : (error.message ?? 'is wrong') };
 }
+
+const FAULTS_MAX = 50;
+
+/** The texts of a body that PostgreSQL cannot keep, by JSON pointer: with a NUL character, or with half of a character of two units. */
+export function unstorableTexts(value: unknown, pointer = '', found: FieldError[] = []): FieldError[] {
+  if (found.length >= FAULTS_MAX) return found;
+  if (typeof value === 'string') {
+    const what = value.includes('\0') ? 'holds a NUL character (\\u0000), which cannot be stored; take it out' : value.isWellFormed() ? null : 'holds half of a character (an unpaired surrogate), which cannot be stored; take it out';
+    if (what) found.push({ pointer, code: 'unstorable_character', message: what });
+  } else if (Array.isArray(value)) value.forEach((part, i) => unstorableTexts(part, `${pointer}/${i}`, found));
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, part] of Object.entries(value)) {
+      const inside = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      if (key.includes('\0') || !key.isWellFormed()) found.push({ pointer: inside, code: 'unstorable_character', message: 'is a key that cannot be stored' });
+      unstorableTexts(part, inside, found);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../../schemas/routes.ts';
+import { pastPricesCsv } from './price-csv.ts';
+import { queryFault, readQuery } from './query.ts';
+import { unstorableTexts } from './request-body.ts';
+
+const prices = ROUTES.find(({ path }) => path === '/catalog/prices.csv')!;
+const asked = (at: string) => readQuery(prices, new URLSearchParams({ at }));
+
+describe('times in a query', () => {
+  it.each(['2026-11-22T13:30:00Z', '2026-11-22T13:30:00+02:00', '2026-11-22T13:30:00.123456Z', '2028-02-29T00:00:00-05:00'])('%s is an instant', (at) => {
+    expect(asked(at)).toEqual({ values: { at }, errors: [] });
+  });
+
+  it.each(['2026-02-30T00:00:00Z', '2027-02-29T00:00:00Z', '2026-11-22T13:30:00', '2026-11-22T13:30', '2026-11-22', '2026-11-22T13:30:00 02:00', '2026-11-22T25:00:00Z', '2026-11-22T13:30:60Z', 'now', ''])('%s is none, and the answer names the parameter', (at) => {
+    const { errors } = asked(at);
+    expect(errors).toMatchObject([{ pointer: '/query/at', code: 'wrong_value' }]);
+    expect(queryFault(errors)).toMatch(/^The parameter "at" must be a time with its offset/);
+  });
+
+  it('a NUL character is refused before anything looks for it', () => {
+    expect(asked('2026\0').errors).toMatchObject([{ pointer: '/query/at', code: 'wrong_value' }]);
+    expect(queryFault(readQuery(prices, new URLSearchParams({ when: 'x' })).errors)).toBe('There is no parameter "when".');
+  });
+});
+
+describe('the prices of a time', () => {
+  it('are refused for one that is still to come', async () => {
+    const ctx = { now: () => new Date('2026-11-22T12:00:00Z'), requestId: 'r' };
+    const answer = await pastPricesCsv({ ctx, query: { at: '2026-11-23T12:00:00Z' }, request: new Request('http://localhost/api/v1/catalog/prices.csv') } as never) as Response;
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ code: 'at_in_future', errors: [{ pointer: '/query/at' }] });
+  });
+});
+
+describe('texts that cannot be stored', () => {
+  it('are named by JSON pointer, keys too', () => {
+    expect(unstorableTexts({ name: 'ok 💥', rule: { 'a/b': ['x', 'y\0'], ['k\0']: 1 }, half: '\ud83d' }).map(({ pointer }) => pointer)).toEqual(['/rule/a~1b/1', '/rule/k\0', '/half']);
+    expect(unstorableTexts({ text: 'Größe 日本語 💥', list: [1, null, true] })).toEqual([]);
+  });
+});
