@@ -17,7 +17,10 @@ export interface StaleStore {
    */
   rows(change: Pick<ChangeRow, 'id' | 'endAt'>, costCounts: boolean, batchSize: number): AsyncIterable<readonly StaleRow[]>;
   count(change: Pick<ChangeRow, 'id' | 'endAt'>, costCounts: boolean): Promise<number>;
-  /** Plans that wait for approval and no longer fit, with the first reason; a product's ref narrows the look at prices to it. */
+  /**
+   * Plans that wait for approval, or approved for their start, and no longer fit, with the first reason (an approved one loses its approval
+   * to another rule or policy by other ways); a product's ref narrows the look at prices to it.
+   */
   plans(productRef: bigint | null): Promise<readonly { readonly id: string; readonly reason: StaleReason }[]>;
   /** Rows of the parent that a delta took over: conflicts end as kept, planned ones as cancelled. */
   supersede(parentId: string, deltaId: string, info: { by: string; now: Date }): Promise<{ readonly kept: number; readonly cancelled: number }>;

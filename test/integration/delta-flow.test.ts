@@ -63,6 +63,20 @@ describe('a delta plan', () => {
     expect(told.ok && told.value.children).toMatchObject([{ id: made.id, kind: 'delta', state: 'applied' }]);
   });
 
+  it('that takes over every row of a plan that waits leaves nothing to start: the plan is cancelled and says why', async () => {
+    const id = await shop.approved(percent('-10'));
+    for (const ref of [1, 2, 3, 4]) await edit(ref, 2_000n);
+    expect(await shop.check()).toBe(1);
+    expect(await shop.change(id)).toMatchObject({ state: 'approved', staleReason: 'prices_moved' });
+    const made = await delta(id);
+    expect((await approve(made.id)).ok).toBe(true);
+    expect(await shop.change(id)).toMatchObject({ state: 'cancelled', staleReason: null, note: 'Every row was planned anew and is written by the change that was approved for them.' });
+    expect((await applyChange({ uow: shop.uow, newDigest }, shop.ctx, { id: made.id })).ok).toBe(true);
+    await shop.work();
+    expect([1, 2, 3, 4].map(shop.live)).toEqual(['1800/-', '1800/-', '1800/-', '1800/-']);
+    expect(await shop.state(id)).toBe('cancelled');
+  });
+
   it('of a conflict is priced from the live price, and the conflict ends as kept by it', async () => {
     const id = await shop.approved(percent('-10'));
     await edit(2, 3_000n);

@@ -28,6 +28,9 @@ function pauseLimitsDto({ pauseOn }: ChangeRow): PauseLimits | null {
   return pauseOn && { conflictPercent: pauseOn.conflictPercent, failurePercent: pauseOn.failurePercent, minimumRows: pauseOn.minimumRows };
 }
 
+/** States in which a plan waits, for approval or for its start. */
+const WAITS_WITH_PLAN: ReadonlySet<string> = new Set(['previewed', 'approved', 'scheduled']);
+
 /** `stopped`: how all writes of the shop are stopped, null where they are allowed; left out where it was not asked. */
 export function changeDto(row: ChangeRow, counts: ItemCounts | null, stopped?: StoppedWrites | null): PriceChange {
   return {
@@ -37,7 +40,7 @@ export function changeDto(row: ChangeRow, counts: ItemCounts | null, stopped?: S
     progress: counts === null ? null : progressDto(counts),
     rule: row.ruleJson as Rule, ruleId: row.ruleId, ruleVersion: row.ruleVersion, policyVersion: row.policyVersion,
     schedule: row.scheduleJson as Schedule | null, priority: row.priority, currencyCode: row.currencyCode, target: row.priceListId ? { priceListId: row.priceListId, name: row.priceListName ?? '' } : null, rollbackOf: row.rollbackOf, parentId: row.parentId,
-    seriesId: row.seriesId, occurrenceAt: timeOrNull(row.occurrenceAt), note: row.note, staleReason: row.staleReason, ...timesOf(row),
+    seriesId: row.seriesId, occurrenceAt: timeOrNull(row.occurrenceAt), note: row.note, staleReason: WAITS_WITH_PLAN.has(row.state) ? row.staleReason : null, ...timesOf(row),
     previewedAt: timeOrNull(row.previewedAt), approvedHash: row.approvedHash, approvedBy: row.approvedBy, approvedAt: timeOrNull(row.approvedAt),
     approvalComment: row.approvalComment, canaryPercent: readPercent(row.canaryPercent), canary: canaryDto(row), way: row.way ?? null, pauseOn: pauseLimitsDto(row),
     ...(stopped === undefined ? {} : { writesStopped: stopped !== null && WAITS_FOR_WRITES.has(row.state) ? { ...stopped, since: timeOrNull(stopped.since) } : null }),

@@ -2,10 +2,12 @@ import type { FlowContext } from '../../ports/context.ts';
 import type { StaleReason } from '../../ports/stale-store.ts';
 import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 
+const WAITS: ReadonlySet<string> = new Set(['previewed', 'approved', 'scheduled']);
+
 /**
- * Looks which plans that wait for approval no longer fit what they were made from: another version of their rule, other policies, prices
- * or costs that moved. A plan that made itself is made again; any other says that it is stale and waits for a person. Running it again
- * changes nothing. `productRef` narrows the look at prices to one product. Answers how many plans no longer fit.
+ * Looks which plans that wait no longer fit what they were made from: another version of their rule, other policies, prices or costs that
+ * moved. A plan that made itself and is not approved is made again; any other says that it is stale and waits for a person. An approved
+ * plan keeps its approval: rows that moved are not written over, and a delta plan takes them up. Running it again changes nothing. `productRef` narrows the look at prices to one product. Answers how many plans no longer fit.
  */
 export async function checkPlans({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { productRef }: { productRef: bigint | null }): Promise<number> {
   const stale = await uow.run(ctx.tenantId, (tx) => tx.stale.plans(productRef));
@@ -15,8 +17,8 @@ export async function checkPlans({ uow }: { uow: UnitOfWork }, ctx: FlowContext,
 
 async function note(tx: Tx, ctx: FlowContext, id: string, reason: StaleReason): Promise<void> {
   const change = await tx.changes.lock(id);
-  if (!change || change.state !== 'previewed' || change.activity !== null || change.staleReason !== null) return;
-  const madeItself = change.seriesId !== null && change.seriesId !== id;
+  if (!change || !WAITS.has(change.state) || change.activity !== null || change.staleReason !== null) return;
+  const madeItself = change.state === 'previewed' && change.seriesId !== null && change.seriesId !== id;
   const plannable = change.ruleId === null || (await tx.rules.get(change.ruleId)) !== null;
   if (madeItself && plannable) {
     await tx.changes.update(id, { activity: 'previewing', failure: null }, ctx.now());

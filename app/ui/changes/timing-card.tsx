@@ -107,12 +107,13 @@ const STALE: Readonly<Record<string, string>> = {
 
 /** What a person should know about the change, and that its plan no longer fits, with what can be done about it. */
 export function NoticeBanners({ change, onPreview }: { change: PriceChange; onPreview: (() => void) | null }) {
-  const stale = change.state === 'previewed' && change.activity === null ? change.staleReason : null;
+  const stale = change.activity === null ? change.staleReason : null;
+  const approved = change.state !== 'previewed';
   return (
     <>
       {stale ? (
-        <Banner tone="warning" title="This plan no longer fits" action={onPreview ? { content: 'Preview again', onAction: onPreview } : undefined}>
-          <Text as="p">{STALE[stale] ?? 'What it was made from moved since.'} Preview it again before approving it.</Text>
+        <Banner tone="warning" title={approved ? 'Rows of this plan no longer fit' : 'This plan no longer fits'} action={onPreview && !approved ? { content: 'Preview again', onAction: onPreview } : undefined}>
+          <Text as="p">{STALE[stale] ?? 'What it was made from moved since.'} {approved ? 'Prices that moved are not written over: those rows end as conflicts. Re-plan the stale rows to have them written too.' : 'Preview it again before approving it.'}</Text>
         </Banner>
       ) : null}
       {change.note && !change.note.startsWith(NOT_AUTOMATIC) ? (

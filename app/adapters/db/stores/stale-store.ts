@@ -33,15 +33,15 @@ export function staleStore(sql: Sql): StaleStore {
     plans: (productRef) => many<{ id: string; reason: StaleReason }>(sql,
       `select * from (
          select c.id, c.created_at, case
-             when c.rule_id is not null and r.version is distinct from c.rule_version then 'rule_changed'
-             when c.policy_version is distinct from g.version then 'policy_changed'
+             when c.state = 'previewed' and c.rule_id is not null and r.version is distinct from c.rule_version then 'rule_changed'
+             when c.state = 'previewed' and c.policy_version is distinct from g.version then 'policy_changed'
              when c.price_list_id is null and exists (
                select from price_change_items i join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id
-                where i.change_id = c.id and ($1::bigint is null or i.product_ref = $1) and v.active and ${MOVED}) then 'prices_moved' end as reason
+                where i.change_id = c.id and i.state in ('planned', 'unchanged', 'blocked') and ($1::bigint is null or i.product_ref = $1) and v.active and ${MOVED}) then 'prices_moved' end as reason
            from price_changes c
            left join discount_policies r on r.tenant_id = c.tenant_id and r.id = c.rule_id and r.deleted_at is null
            left join discount_policies g on g.tenant_id = c.tenant_id and g.type = 'guardrail' and g.deleted_at is null
-          where c.state = 'previewed' and c.activity is null and c.stale_reason is null and c.kind <> 'rollback') open
+          where c.state in ('previewed', 'approved', 'scheduled') and c.activity is null and c.stale_reason is null and c.kind <> 'rollback') open
         where reason is not null order by created_at limit 200`, [productRef]),
     async supersede(parentId, deltaId, { by, now }) {
       const rows = await many<{ state: string; n: number }>(sql,
