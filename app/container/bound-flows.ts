@@ -11,6 +11,7 @@ import { endAllCampaigns } from '../flows/end-campaign/end-all-campaigns.ts';
 import { findOverlaps, overlapRows } from '../flows/find-overlaps/find-overlaps.ts';
 import { explainItem } from '../flows/explain-price/explain-item.ts';
 import { memberRole, shopFacts } from '../flows/install-shop/identify-member.ts';
+import { changeMember, listMembers } from '../flows/manage-members/manage-members.ts';
 import { getPolicies, savePolicies } from '../flows/manage-policies/manage-policies.ts';
 import { createRule, deleteRule, getRule, listRules, listRuleVersions, updateRule } from '../flows/manage-rules/manage-rules.ts';
 import { dryRunRule, sampleRule } from '../flows/manage-rules/sample-rule.ts';
@@ -64,7 +65,7 @@ const FLOWS = {
   applyChange, pauseChange, resumeChange, listItems, exportItems, exportPastPrices, checkRestoreFile, exportRestoreFile, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
   getWrites, stopWrites, resumeWrites,
   listAudit, listEvents, replayProjection, listDeadLetters, getMessage, settleDeadLetter, settleDeadLetters, busState,
-  listTokens, createToken, revokeToken, touchToken, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
+  listTokens, createToken, revokeToken, touchToken, listMembers, changeMember, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
 } as const;
 
 /** The flows that requests call, each with its dependencies in place. */

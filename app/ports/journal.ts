@@ -7,7 +7,7 @@ import type { Page, PageRequest } from './unit-of-work.ts';
 export interface JournalEntry {
   /** `noun.verb_past`, as in schemas/. */
   readonly type: string;
-  readonly aggregateType: 'price_change' | 'catalog' | 'rule' | 'policy' | 'token' | 'shop' | 'connector' | 'outbox' | 'projection';
+  readonly aggregateType: 'price_change' | 'catalog' | 'rule' | 'policy' | 'token' | 'shop' | 'connector' | 'outbox' | 'projection' | 'member';
   readonly aggregateId: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly audit?: { readonly action: string; readonly explain?: Readonly<Record<string, unknown>> };

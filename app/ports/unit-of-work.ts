@@ -6,6 +6,7 @@ import type { FreshnessStore } from './freshness-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
 import type { LayerStore } from './layer-store.ts';
 import type { Journal } from './journal.ts';
+import type { MemberStore } from './member-store.ts';
 import type { DecisionStore, PolicyStore } from './policy-store.ts';
 import type { PriceListStore } from './price-list-store.ts';
 import type { PriceHistoryStore } from './price-history.ts';
@@ -21,6 +22,7 @@ import type { WriteSwitchStore } from './write-switch.ts';
 export interface Tx {
   readonly tenant: TenantStore;
   readonly tokens: TokenStore;
+  readonly members: MemberStore;
   readonly inbox: InboxStore;
   readonly writes: WriteSwitchStore;
   readonly idempotency: IdempotencyStore;

@@ -10,9 +10,9 @@ export async function loader(args: LoaderFunctionArgs) {
   const { searchParams } = new URL(args.request.url);
   const { from, to, ...exact } = auditQuery(readAuditFilters(searchParams), timeZone);
   const dates = { ...(from ? { from: new Date(from) } : {}), ...(to ? { to: new Date(to) } : {}) };
-  const page = await flows.listAudit(ctx, { ...exact, ...dates, limit: AUDIT_PAGE_SIZE, cursor: searchParams.get('cursor') });
+  const [page, members] = await Promise.all([flows.listAudit(ctx, { ...exact, ...dates, limit: AUDIT_PAGE_SIZE, cursor: searchParams.get('cursor') }), flows.listMembers(ctx)]);
   const { data, nextCursor } = unwrap(page, args.request);
-  return { entries: data, nextCursor, timeZone };
+  return { entries: data, members: unwrap(members, args.request).map(({ userId }) => `user:${userId}`), nextCursor, timeZone };
 }
 
 export default function Audit() {

@@ -8,11 +8,14 @@ import { may } from '../ui/words/role-words.ts';
 
 export async function loader(args: LoaderFunctionArgs) {
   const { ctx, flows, role, shop, currencyCode, timeZone } = await requireAdmin(args);
-  const [status, policies, connectors, writes, tokens] = await Promise.all([flows.catalogStatus(ctx), flows.getPolicies(ctx), flows.listConnectors(ctx), flows.getWrites(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null]);
+  const [status, policies, connectors, writes, members, tokens] = await Promise.all([
+    flows.catalogStatus(ctx), flows.getPolicies(ctx), flows.listConnectors(ctx), flows.getWrites(ctx), flows.listMembers(ctx), may(role, 'admin') ? flows.listTokens(ctx) : null,
+  ]);
   const facts = unwrap(status, args.request);
   return {
     shop, shopName: facts.shopName, currencyCode, timeZone, role, status: facts, policies: unwrap(policies, args.request),
-    connectors: unwrap(connectors, args.request).data, writes: unwrap(writes, args.request), tokens: tokens ? unwrap(tokens, args.request).data : null,
+    connectors: unwrap(connectors, args.request).data, writes: unwrap(writes, args.request), members: unwrap(members, args.request),
+    userId: ctx.actor.kind === 'user' ? ctx.actor.id : '', tokens: tokens ? unwrap(tokens, args.request).data : null,
   };
 }
 
@@ -28,6 +31,10 @@ export async function action(args: ActionFunctionArgs) {
   if (wanted.intent === 'savePolicies') {
     const saved = await flows.savePolicies(ctx, wanted.policies);
     return saved.ok ? { done: `Policies saved as version ${saved.value.version ?? 0}` } : { problem: saved.error };
+  }
+  if (wanted.intent === 'saveMember') {
+    const saved = await flows.changeMember(ctx, wanted);
+    return saved.ok ? { done: 'Team member saved' } : { problem: saved.error };
   }
   const result = wanted.intent === 'revokeToken' ? await flows.revokeToken(ctx, wanted) : await flows.checkConnector(ctx, wanted);
   if (!result.ok) return { problem: result.error };

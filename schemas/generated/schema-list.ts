@@ -30,6 +30,7 @@ import eventList from '../api/event-list.schema.json' with { type: 'json' };
 import eventReplayReport from '../api/event-replay-report.schema.json' with { type: 'json' };
 import eventReplayRequest from '../api/event-replay-request.schema.json' with { type: 'json' };
 import lowestPriceOf30Days from '../lowest-price-of-30-days.schema.json' with { type: 'json' };
+import memberChanged from '../events/member-changed.schema.json' with { type: 'json' };
 import money from '../money.schema.json' with { type: 'json' };
 import outboxDiscardRequest from '../api/outbox-discard-request.schema.json' with { type: 'json' };
 import outboxDiscarded from '../events/outbox-discarded.schema.json' with { type: 'json' };
@@ -174,6 +175,7 @@ export const SCHEMAS = {
   'event-replay-report': eventReplayReport,
   'event-replay-request': eventReplayRequest,
   'lowest-price-of-30-days': lowestPriceOf30Days,
+  'member-changed': memberChanged,
   'money': money,
   'outbox-discard-request': outboxDiscardRequest,
   'outbox-discarded': outboxDiscarded,

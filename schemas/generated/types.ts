@@ -1393,7 +1393,8 @@ export type EventType =
   | 'outbox.retried'
   | 'outbox.discarded'
   | 'projection.rebuilt'
-  | 'shop.currency_changed';
+  | 'shop.currency_changed'
+  | 'member.changed';
 
 /**
  * A price on the grid that was weighed.
@@ -1634,6 +1635,19 @@ export type LowestPriceOf30Days = {
  * A percentage below 100, as a decimal string: no price above the cost reaches a margin of 100 %. Negative margins sell below cost.
  */
 export type MarginPercent = string;
+
+/**
+ * An administrator gave a member of staff another role or name.
+ */
+export type MemberChanged = {
+  /**
+   * Shopify's id of the user.
+   */
+  userId: string;
+  name: string;
+  role: 'viewer' | 'editor' | 'approver' | 'admin';
+  previousRole: 'viewer' | 'editor' | 'approver' | 'admin';
+};
 
 /**
  * Rounding to the currency's decimals.
@@ -4943,6 +4957,7 @@ export type EventPayloads = {
   'catalog.sync_failed': CatalogSyncFailed;
   'catalog.sync_started': CatalogSyncStarted;
   'catalog.synced': CatalogSynced;
+  'member.changed': MemberChanged;
   'outbox.discarded': OutboxDiscarded;
   'outbox.retried': OutboxRetried;
   'policy.updated': PolicyUpdated;

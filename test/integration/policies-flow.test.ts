@@ -5,6 +5,7 @@ import { scheduleChange } from '../../app/flows/approve-change/schedule-change.t
 import { voidApprovals } from '../../app/flows/approve-change/void-approvals.ts';
 import { applyChange, startScheduled } from '../../app/flows/apply-change/control.ts';
 import { explainItem } from '../../app/flows/explain-price/explain-item.ts';
+import { changeMember, listMembers } from '../../app/flows/manage-members/manage-members.ts';
 import { getPolicies, savePolicies } from '../../app/flows/manage-policies/manage-policies.ts';
 import { createRule, updateRule } from '../../app/flows/manage-rules/manage-rules.ts';
 import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
@@ -16,6 +17,7 @@ import type { Guardrails } from '../../app/domain/policies/policy.ts';
 import type { Rule } from '../../app/domain/rules/rule.ts';
 import type { FlowContext } from '../../app/ports/context.ts';
 import { useTestDatabase } from '../setup/database.ts';
+import { memberRole } from '../../app/flows/install-shop/identify-member.ts';
 import { must } from './must.ts';
 import { newDigest, openFlowShop } from './flow-shop.ts';
 import type { FlowShop } from './flow-shop.ts';
@@ -47,6 +49,20 @@ async function again(id: string) {
 }
 const change = async (id: string) => must(await getChange(shop, shop.ctx, { id }));
 const approve = async (id: string, ctx: FlowContext = shop.ctx, role?: string) => approveChange(shop, ctx, { id, planHash: (await change(id)).planHash!, ...(role ? { role } : {}) });
+
+describe('the people of a shop', () => {
+  it('get their roles and names from an administrator, of whom one always stays', async () => {
+    for (const userId of ['42', '43']) await memberRole(shop, someone(userId), { userId });
+    expect(must(await listMembers(shop, shop.ctx))).toMatchObject([{ userId: '42', name: '', role: 'admin' }, { userId: '43', role: 'editor' }]);
+    expect(errorOf(await changeMember(shop, shop.ctx, { userId: '44', name: '', role: 'approver' }))).toBe('member_not_found');
+    expect(errorOf(await changeMember(shop, shop.ctx, { userId: '42', name: '', role: 'viewer' }))).toBe('last_admin');
+    must(await changeMember(shop, shop.ctx, { userId: '43', name: 'Ben', role: 'admin' }));
+    must(await changeMember(shop, shop.ctx, { userId: '42', name: '', role: 'viewer' }));
+    expect(must(await listMembers(shop, shop.ctx))).toMatchObject([{ userId: '42', role: 'viewer' }, { userId: '43', name: 'Ben', role: 'admin' }]);
+    expect(await memberRole(shop, someone('43'), { userId: '43' })).toBe('admin');
+    expect(await shop.sql("select entity, entity_id, explain->>'role' as role from audit_log where entity = 'member' order by seq")).toEqual([{ entity: 'member', entity_id: '43', role: 'admin' }, { entity: 'member', entity_id: '42', role: 'viewer' }]);
+  });
+});
 
 describe('policies of a shop', () => {
   it('are defaults without a version until they are set, then versioned, and a version that is not in force is refused', async () => {

@@ -8,6 +8,7 @@ import { idempotencyStore } from './stores/idempotency-store.ts';
 import { itemStore } from './stores/item-store.ts';
 import { journal } from './stores/journal.ts';
 import { layerStore } from './stores/layer-store.ts';
+import { memberStore } from './stores/member-store.ts';
 import { decisionStore, policyStore } from './stores/policy-store.ts';
 import { priceHistoryStore } from './stores/price-history.ts';
 import { overlapStore } from './stores/overlap-store.ts';
@@ -36,6 +37,7 @@ function storesOf(sql: Sql, tenantId: TenantId): Tx {
   return {
     tenant: tenantStore(sql, tenantId),
     tokens: tokenStore(sql, tenantId),
+    members: memberStore(sql),
     inbox: inboxStore(sql, tenantId),
     writes: writeSwitchStore(sql),
     idempotency: idempotencyStore(sql, tenantId),

@@ -1,4 +1,5 @@
 import { startOfDay } from '../format/time.ts';
+import { actorWords, type People } from '../words/actor-words.ts';
 import { AUDIT_ENTITIES } from '../words/audit-words.ts';
 
 export const AUDIT_PAGE_SIZE = 50;
@@ -33,4 +34,13 @@ export function auditQuery(filters: AuditFilters, timeZone: string): { entity?: 
   const start = from ? startOfDay(from, timeZone) : null;
   const end = to ? startOfDay(to, timeZone, 1) : null;
   return { ...exact, ...(start ? { from: start } : {}), ...(end ? { to: end } : {}) };
+}
+
+/** Choices of who did something: everybody that is known here, by name; what one part of Calibrate did goes by that part. */
+export function actorOptions(known: readonly string[], chosen: string | undefined, people: People): { label: string; value: string }[] {
+  const actors = new Set([...Object.keys(people), ...known, ...(chosen ? [chosen] : [])]);
+  const options = [...actors].map((value) => ({ value, label: actorWords(value, people).replace(/,$/, '') }));
+  const twice = new Set(options.map(({ label }) => label).filter((label, index, all) => all.indexOf(label) !== index));
+  const told = options.map(({ label, value }) => ({ value, label: twice.has(label) ? `${label} (${value.slice(value.indexOf(':') + 1)})` : label }));
+  return [{ label: 'Everybody', value: '' }, ...told.sort((a, b) => a.label.localeCompare(b.label, 'en'))];
 }

@@ -1,17 +1,16 @@
-import { Badge, Banner, BlockStack, Box, Button, Card, Collapsible, EmptyState, FormLayout, InlineStack, Link, Page, Pagination, Select, Text, TextField } from '@shopify/polaris';
+import { Badge, Banner, BlockStack, Box, Button, Card, Collapsible, EmptyState, FormLayout, InlineStack, Link, Page, Pagination, Select, Tag, Text, TextField } from '@shopify/polaris';
 import type { AuditEntry } from '@calibr/types';
 import { useId, useState } from 'react';
 import { formatDateTimeSeconds } from '../format/time.ts';
 import { downloadFile } from '../parts/download-file.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { useListLocation, type ListLocation } from '../parts/list-location.ts';
-import { useSettledText } from '../parts/use-debounced.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords, usePeople } from '../words/people.tsx';
 import { actionWords, AUDIT_ENTITIES, entityWords, keyWords } from '../words/audit-words.ts';
-import { AUDIT_FILTER_NAMES, auditQuery, readAuditFilters, type AuditFilters } from './audit-filters.ts';
+import { actorOptions, AUDIT_FILTER_NAMES, auditQuery, readAuditFilters, type AuditFilters } from './audit-filters.ts';
 
 /** Who did what to which thing, and why: newest first, with filters, each entry explained on demand. */
-export function AuditPage({ entries, nextCursor, timeZone }: { entries: readonly AuditEntry[]; nextCursor: string | null; timeZone: string }) {
+export function AuditPage({ entries, members, nextCursor, timeZone }: { entries: readonly AuditEntry[]; members: readonly string[]; nextCursor: string | null; timeZone: string }) {
   const list = useListLocation(nextCursor);
   const filters = readAuditFilters(list.params);
   const filtered = Object.keys(filters).length > 0;
@@ -36,7 +35,7 @@ export function AuditPage({ entries, nextCursor, timeZone }: { entries: readonly
             <Text as="p">{download.failed}</Text>
           </Banner>
         ) : null}
-        <AuditFilterCard list={list} filters={filters} />
+        <AuditFilterCard list={list} filters={filters} entries={entries} members={members} />
         <Card padding="0">
           {entries.length === 0 && !filtered && !list.pagination.hasPrevious ? (
             <EmptyState heading="Nothing has happened yet" image="/illustrations/first-change.svg">
@@ -71,9 +70,8 @@ export function AuditPage({ entries, nextCursor, timeZone }: { entries: readonly
   );
 }
 
-function AuditFilterCard({ list, filters }: { list: ListLocation; filters: AuditFilters }) {
-  const [actor, setActor] = useSettledText(filters.actor ?? '', (text) => list.filterBy({ actor: text.trim() }));
-  const [correlationId, setCorrelationId] = useSettledText(filters.correlationId ?? '', (text) => list.filterBy({ correlationId: text.trim() }));
+function AuditFilterCard({ list, filters, entries, members }: { list: ListLocation; filters: AuditFilters; entries: readonly AuditEntry[]; members: readonly string[] }) {
+  const people = usePeople();
   return (
     <Card>
       <FormLayout>
@@ -84,11 +82,16 @@ function AuditFilterCard({ list, filters }: { list: ListLocation; filters: Audit
             value={filters.entity ?? ''}
             onChange={(entity) => list.filterBy({ entity, entityId: null })}
           />
-          <TextField label="Who" placeholder="user:42, token:…" value={actor} onChange={setActor} autoComplete="off" />
+          <Select label="Who" options={actorOptions([...members, ...entries.map((entry) => entry.actor)], filters.actor, people)} value={filters.actor ?? ''} onChange={(actor) => list.filterBy({ actor })} />
           <TextField label="From" type="date" value={filters.from ?? ''} onChange={(from) => list.filterBy({ from })} autoComplete="off" />
           <TextField label="To" type="date" value={filters.to ?? ''} onChange={(to) => list.filterBy({ to })} autoComplete="off" />
-          <TextField label="Trace id" placeholder="All that one request caused" value={correlationId} onChange={setCorrelationId} autoComplete="off" />
         </div>
+        {filters.correlationId || filters.entityId ? (
+          <InlineStack gap="200">
+            {filters.correlationId ? <Tag onRemove={() => list.filterBy({ correlationId: null })}>Only what one request caused</Tag> : null}
+            {filters.entityId ? <Tag onRemove={() => list.filterBy({ entityId: null })}>{`Only one ${entityWords(filters.entity ?? 'entry').toLowerCase()}`}</Tag> : null}
+          </InlineStack>
+        ) : null}
       </FormLayout>
     </Card>
   );
@@ -103,6 +106,7 @@ function linkOf(entry: AuditEntry): string | null {
 }
 
 function AuditRow({ entry, first, timeZone, list }: { entry: AuditEntry; first: boolean; timeZone: string; list: ListLocation }) {
+  const actorWords = useActorWords();
   const [open, setOpen] = useState(false);
   const id = useId();
   const url = linkOf(entry);
@@ -137,7 +141,7 @@ function AuditRow({ entry, first, timeZone, list }: { entry: AuditEntry; first: 
               <FactList
                 facts={[
                   ...Object.entries(entry.explain).map(([key, value]) => [keyWords(key), <ExplainValue key={key} value={value} />] as const),
-                  ['Who', entry.actor],
+                  ['Who', `${actorWords(entry.actor)} (${entry.actor})`],
                   ['Entry', entry.seq],
                   ['Of', entry.entityId],
                   ['Request', entry.requestId],

@@ -6,7 +6,7 @@ import { NOT_AUTOMATIC } from '../../domain/policies/approvals.ts';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatDateTime } from '../format/time.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { may, type Role } from '../words/role-words.ts';
 import { approvalStanding, DECISION_WORDS, roleLabel } from './approval-words.ts';
 
@@ -15,6 +15,7 @@ export type DecisionsAnswer = { readonly decisions: readonly PriceChangeDecision
 
 /** Who approved this plan and who still must, and what people said about it. */
 export function ApprovalCard({ change, role, timeZone }: { change: PriceChange; role: Role; timeZone: string }) {
+  const actorWords = useActorWords();
   const { approvals } = change;
   const address = `/app/changes/${change.id}/decisions`;
   const list = useFetcher<DecisionsAnswer>();
@@ -35,7 +36,7 @@ export function ApprovalCard({ change, role, timeZone }: { change: PriceChange; 
   if (!approvals) return null;
   const newest = posted && 'decisions' in posted ? posted : list.data;
   const decisions = newest && 'decisions' in newest ? newest.decisions : [];
-  const standing = approvalStanding(change);
+  const standing = approvalStanding(change, actorWords);
   return (
     <Card>
       <BlockStack gap="300">

@@ -13,17 +13,17 @@ export function roleLabel(role: string): string {
 const list = (names: readonly string[]): string => (names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
 
 /** How the approval of a plan stands: a word for the badge, and who is still needed. */
-export function approvalStanding(change: PriceChange): { readonly label: string; readonly tone: 'success' | 'attention' | 'critical' | undefined; readonly text: string } {
+export function approvalStanding(change: PriceChange, nameOf: (actor: string) => string = actorWords): { readonly label: string; readonly tone: 'success' | 'attention' | 'critical' | undefined; readonly text: string } {
   const { approvals } = change;
   if (!approvals) return { label: 'Not planned', tone: undefined, text: 'There is no plan yet.' };
-  const names = approvals.given.map(({ actor }) => actorWords(actor));
+  const names = approvals.given.map(({ actor }) => nameOf(actor));
   const people = approvals.role === 'admin' ? 'an administrator' : 'an approver';
   const others = approvals.ownChangeAllowed ? '' : ' who did not make this change';
   if (change.state === 'rejected') return { label: 'Rejected', tone: 'critical', text: 'This plan was turned down.' };
   if (change.state !== 'previewed' && change.state !== 'draft') {
     return names.length > 0
       ? { label: 'Approved', tone: 'success', text: `Approved by ${list(names)}.` }
-      : { label: change.approvedHash ? 'Approved' : 'Not approved', tone: change.approvedHash ? 'success' : undefined, text: change.approvedBy ? `Approved by ${actorWords(change.approvedBy)}.` : 'Nobody approved this plan.' };
+      : { label: change.approvedHash ? 'Approved' : 'Not approved', tone: change.approvedHash ? 'success' : undefined, text: change.approvedBy ? `Approved by ${nameOf(change.approvedBy)}.` : 'Nobody approved this plan.' };
   }
   if (change.summary?.findings?.some(({ severity }) => severity === 'block')) return { label: 'Held by a guardrail', tone: 'critical', text: 'The guardrails do not let this plan be approved; what they found is above.' };
   if (approvals.required === 1) return { label: 'Waits for approval', tone: 'attention', text: `It needs the approval of ${people}${others}.` };

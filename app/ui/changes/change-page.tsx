@@ -7,12 +7,13 @@ import { formatDateTime } from '../format/time.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { downloadFile } from '../parts/download-file.ts';
 import { useListLocation } from '../parts/list-location.ts';
+import { FactList } from '../parts/fact-list.tsx';
 import { Inset } from '../parts/inset.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
-import { selectorWords, transformWords } from '../rules/rule-words.ts';
-import { actorWords } from '../words/actor-words.ts';
-import { CHANGE_KIND_LABELS, CHANGE_STATE_WORDS } from '../words/change-words.ts';
+import { limitWords, selectorInFull, transformWords } from '../rules/rule-words.ts';
+import { useActorWords } from '../words/people.tsx';
+import { CHANGE_KIND_LABELS, stateWordsOf } from '../words/change-words.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { pauseTitle } from './canary-words.ts';
 import { ApprovalCard } from './approval-card.tsx';
@@ -28,6 +29,7 @@ import { OverlapCard } from './overlap-card.tsx';
 import { useLiveChange } from './live-change.ts';
 import { downloadPreviousPrices } from './previous-prices.tsx';
 import { ProgressCard } from './progress-card.tsx';
+import { endWords } from './run-words.ts';
 import { ReferencePricesCard } from './reference-prices-card.tsx';
 import { ReasonList, SummaryCards } from './summary-cards.tsx';
 import { NoticeBanners, TimingCard } from './timing-card.tsx';
@@ -65,7 +67,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
   useSuccessToast(decided && 'done' in decided ? decided.done : null, decided);
 
   const actions = changeActions(change, role);
-  const state = CHANGE_STATE_WORDS[change.state];
+  const state = stateWordsOf(change);
   const explained = list.params.get('explain');
 
   const run = (intent: ChangeIntent, fields: Record<string, string> = {}) => {
@@ -74,7 +76,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
   };
   const start = (intent: ChangeIntent) => (CONFIRMED.includes(intent) ? setAsking(intent) : run(intent));
   const action = (intent: ChangeIntent) => ({
-    content: intent === 'preview' && change.state !== 'draft' ? 'Preview again' : INTENT_WORDS[intent].label,
+    content: intent === 'preview' && change.state !== 'draft' ? 'Preview again' : intent === 'apply' && change.schedule ? 'Start now' : INTENT_WORDS[intent].label,
     onAction: () => start(intent),
     loading: submitting && doing === intent,
     disabled: submitting,
@@ -112,7 +114,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
     >
       <BlockStack gap="400">
         <Inset>
-          <Text as="p">{change.activity === 'previewing' ? 'The plan is being made.' : change.writesStopped && change.state === 'applying' ? 'All writes to your store are stopped. This change keeps its place and goes on when they are resumed.' : change.state === 'approved' && change.schedule ? 'This exact plan is approved and starts by itself at its time.' : state.help}</Text>
+          <Text as="p">{change.activity === 'previewing' ? 'The plan is being made.' : change.writesStopped && change.state === 'applying' ? 'All writes to your store are stopped. This change keeps its place and goes on when they are resumed.' : [state.help, endWords(change, timeZone)].filter(Boolean).join(' ')}</Text>
         </Inset>
         {problem ? <ProblemBanner problem={problem} action={problem.code === 'stale_plan' && again ? again : undefined} /> : null}
         {decisionProblem ? <ProblemBanner problem={decisionProblem} title="The conflict was not decided" /> : null}
@@ -194,6 +196,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
 }
 
 function PlanFacts({ change, timeZone }: { change: PriceChange; timeZone: string }) {
+  const actorWords = useActorWords();
   const { rule } = change;
   return (
     <Card>
@@ -207,10 +210,20 @@ function PlanFacts({ change, timeZone }: { change: PriceChange; timeZone: string
             {change.rollbackOf ? <Link url={`/app/changes/${change.rollbackOf}`}>the change</Link> : 'the change'}. A price that someone changed since then stays as it is.
           </Text>
         ) : (
-          <Text as="p">
-            {selectorWords(rule.selector)}: {transformWords(rule.transform)}.{' '}
-            {change.ruleId ? <Link url={`/app/rules/${change.ruleId}`}>Open the rule{change.ruleVersion ? ` (this plan: version ${change.ruleVersion})` : ''}</Link> : null}
-          </Text>
+          <BlockStack gap="100">
+            <FactList
+              facts={[
+                ['Variants', selectorInFull(rule.selector)],
+                ['New price', transformWords(rule.transform)],
+                ['Limits', limitWords(rule.transform)],
+              ]}
+            />
+            {change.ruleId ? (
+              <Text as="p">
+                <Link url={`/app/rules/${change.ruleId}`}>Open the rule{change.ruleVersion ? ` (this plan: version ${change.ruleVersion})` : ''}</Link>
+              </Text>
+            ) : null}
+          </BlockStack>
         )}
         {change.target ? (
           <Text as="p">

@@ -4,8 +4,9 @@ import { formatCount } from '../format/count.ts';
 import { formatSignedPercent } from '../format/money.ts';
 import { formatDateTime } from '../format/time.ts';
 import { useListLocation } from '../parts/list-location.ts';
-import { actorWords } from '../words/actor-words.ts';
-import { CHANGE_KIND_LABELS, CHANGE_STATE_WORDS } from '../words/change-words.ts';
+import { useActorWords } from '../words/people.tsx';
+import { CHANGE_KIND_LABELS, stateWordsOf } from '../words/change-words.ts';
+import { runWords } from './run-words.ts';
 import { may, type Role } from '../words/role-words.ts';
 
 const TABS: readonly { readonly id: string; readonly content: string; readonly state: PriceChangeState | null }[] = [
@@ -16,6 +17,7 @@ const TABS: readonly { readonly id: string; readonly content: string; readonly s
   { id: 'applying', content: 'Applying', state: 'applying' },
   { id: 'paused', content: 'Paused', state: 'paused' },
   { id: 'applied', content: 'Applied', state: 'applied' },
+  { id: 'ended', content: 'Ended', state: 'ended' },
   { id: 'partially_applied', content: 'Partly applied', state: 'partially_applied' },
   { id: 'failed', content: 'Failed', state: 'failed' },
 ];
@@ -30,7 +32,7 @@ export function ChangesPage({ changes, nextCursor, role, timeZone }: { changes: 
   const write = may(role, 'editor') ? { content: 'Create rule', url: '/app/rules/new' } : undefined;
 
   return (
-    <Page fullWidth title="Changes" primaryAction={write}>
+    <Page fullWidth title="Changes" subtitle={none ? undefined : `Times are in ${timeZone}.`} primaryAction={write}>
       <Card padding="0">
         {none ? (
           <EmptyState heading="No price change yet" image="/illustrations/first-change.svg" action={write} secondaryAction={{ content: 'See rules', url: '/app/rules' }}>
@@ -62,7 +64,7 @@ export function ChangesPage({ changes, nextCursor, role, timeZone }: { changes: 
               resourceName={{ singular: 'price change', plural: 'price changes' }}
               itemCount={changes.length}
               loading={list.loading}
-              headings={[{ title: 'Name' }, { title: 'State' }, { title: 'Chosen', alignment: 'end' }, { title: 'To change', alignment: 'end' }, { title: 'Blocked', alignment: 'end' }, { title: 'Average', alignment: 'end' }, { title: 'Made' }]}
+              headings={[{ title: 'Name' }, { title: 'State' }, { title: 'Chosen', alignment: 'end' }, { title: 'To change', alignment: 'end' }, { title: 'Blocked', alignment: 'end' }, { title: 'Average', alignment: 'end' }, { title: 'Runs' }, { title: 'Made' }]}
               pagination={list.pagination}
               emptyState={
                 <div style={{ padding: 'var(--p-space-800)' }}>
@@ -96,7 +98,7 @@ function ChangeLink({ change }: { change: PriceChange }) {
 }
 
 function StateBadges({ change }: { change: PriceChange }) {
-  const words = CHANGE_STATE_WORDS[change.state];
+  const words = stateWordsOf(change);
   return (
     <InlineStack gap="100">
       <Badge tone={words.tone} progress={words.progress}>
@@ -114,6 +116,7 @@ function averageOf(change: PriceChange): string {
 }
 
 function ChangeCells({ change, timeZone }: { change: PriceChange; timeZone: string }) {
+  const actorWords = useActorWords();
   const { summary } = change;
   const count = (value: number | undefined) => (
     <Text as="p" alignment="end" numeric>
@@ -139,11 +142,31 @@ function ChangeCells({ change, timeZone }: { change: PriceChange; timeZone: stri
         </Text>
       </IndexTable.Cell>
       <IndexTable.Cell>
+        <Runs change={change} timeZone={timeZone} />
+      </IndexTable.Cell>
+      <IndexTable.Cell>
         {formatDateTime(change.createdAt, timeZone)}
         <Text as="p" tone="subdued" variant="bodySm">
           {actorWords(change.createdBy)}
         </Text>
       </IndexTable.Cell>
+    </>
+  );
+}
+
+/** Start and end below each other; of what has none, when somebody applies it. */
+function Runs({ change, timeZone }: { change: PriceChange; timeZone: string }) {
+  const { first, second } = runWords(change, timeZone);
+  return (
+    <>
+      <Text as="span" tone={first ? undefined : 'subdued'}>
+        {first ?? '–'}
+      </Text>
+      {second ? (
+        <Text as="p" tone="subdued" variant="bodySm">
+          {second}
+        </Text>
+      ) : null}
     </>
   );
 }
@@ -156,9 +179,20 @@ function CondensedChange({ change, timeZone }: { change: PriceChange; timeZone: 
         <StateBadges change={change} />
         <Text as="p" variant="bodySm" tone="subdued">
           {change.summary ? `${formatCount(change.summary.planned)} of ${formatCount(change.summary.selected)} to change, average ${averageOf(change)} · ` : ''}
-          {formatDateTime(change.createdAt, timeZone)}
+          made {formatDateTime(change.createdAt, timeZone)}
         </Text>
+        <CondensedRun change={change} timeZone={timeZone} />
       </BlockStack>
     </div>
+  );
+}
+
+function CondensedRun({ change, timeZone }: { change: PriceChange; timeZone: string }) {
+  const { first, second } = runWords(change, timeZone);
+  if (!first) return null;
+  return (
+    <Text as="p" variant="bodySm">
+      {[first, second].filter(Boolean).join(', ')}
+    </Text>
   );
 }

@@ -5,6 +5,7 @@ import { formatQuantity } from '../format/count.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import { ApplyOptions, type ApplyFields } from './apply-options.tsx';
 import { ApproveConfirmation } from './approval-findings.tsx';
+import { scheduleWords } from '../rules/schedule-words.ts';
 import type { ChangeIntent } from './change-actions.ts';
 import { PreviousPrices } from './previous-prices.tsx';
 
@@ -33,8 +34,9 @@ export function ActionConfirmation({
       return <ApproveConfirmation {...modal} change={change} />;
     case 'apply':
       return (
-        <ConfirmModal {...modal} title={`Write ${prices} to your store?`} confirm="Apply prices">
+        <ConfirmModal {...modal} title={`Write ${prices} to your store?`} confirm={change.schedule ? 'Start now' : 'Apply prices'}>
           <BlockStack gap="200">
+            {change.schedule ? <Text as="p">It is scheduled and would start by itself: {scheduleWords(change.schedule)}. This starts it now.</Text> : null}
             <Text as="p">Customers see the new prices as soon as they are written.</Text>
             <Text as="p">Each price is read again just before it is written. Where someone changed it since the preview, theirs stays and you decide. You can roll back afterwards.</Text>
             <ApplyOptions onChange={setOptions} />

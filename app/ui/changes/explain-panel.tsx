@@ -10,7 +10,7 @@ import { ArrowText } from '../parts/arrow-text.tsx';
 import { FactList } from '../parts/fact-list.tsx';
 import { BeforeAfter, PriceDifference } from '../parts/price-texts.tsx';
 import { SidePanel } from '../parts/side-panel.tsx';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { keyWords } from '../words/audit-words.ts';
 import { ITEM_STATE_WORDS } from '../words/change-words.ts';
 
@@ -38,6 +38,7 @@ export function ExplainPanel({ changeId, itemId, timeZone, onClose }: { changeId
 }
 
 export function Explanation({ explanation, timeZone }: { explanation: PriceChangeItemExplanation; timeZone: string }) {
+  const actorWords = useActorWords();
   const { item, text, approval, write, change, inputs } = explanation;
   const words = ITEM_STATE_WORDS[item.state];
   return (
@@ -82,8 +83,8 @@ export function Explanation({ explanation, timeZone }: { explanation: PriceChang
           ['Read back from Shopify', write?.live ? formatMoney(write.live.price) : null],
           ['Shopify’s answer', write?.verdict],
           ['Shopify request', write?.requestId],
-          ['Sent', write?.way ? (write.bulk ? `In a bulk operation of ${formatCount(write.bulk.rows)} ${write.bulk.rows === 1 ? 'price' : 'prices'}` : 'By a call of its own product') : null],
-          ['Tries', write ? write.attempts : null],
+          ['Sent', write?.way ? (write.bulk ? `In a bulk operation of ${formatCount(write.bulk.rows)} ${write.bulk.rows === 1 ? 'price' : 'prices'}` : 'On its own, product by product') : null],
+          ['Tries', write?.attempts || null],
           ['Finished', write?.finishedAt ? formatDateTimeSeconds(write.finishedAt, timeZone) : null],
         ]}
       />

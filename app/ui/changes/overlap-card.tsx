@@ -1,6 +1,7 @@
 import { useFetcher } from '@remix-run/react';
-import { BlockStack, Box, Button, Card, InlineStack, Link, Spinner, Text } from '@shopify/polaris';
+import { BlockStack, Box, Button, Card, InlineStack, Link, Spinner, Text, useBreakpoints } from '@shopify/polaris';
 import type { PriceChange, PriceOverlap, PriceOverlapRowList } from '@calibr/types';
+import { Fragment } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { formatQuantity } from '../format/count.ts';
 import { formatDateTime } from '../format/time.ts';
@@ -81,8 +82,10 @@ function Overlap({ change, overlap, timeZone }: { change: PriceChange; overlap: 
 const cell = { padding: 'var(--p-space-100) var(--p-space-200)', textAlign: 'end', verticalAlign: 'top' } as const;
 
 function SideBySide({ rows, own, other }: { rows: PriceOverlapRowList; own: string; other: string }) {
+  const condensed = useBreakpoints().smDown;
   return (
     <BlockStack gap="100">
+      {condensed ? <OneBelowTheOther rows={rows} own={own} other={other} /> : (
       <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={`Prices of ${own} and ${other}`}>
         <table style={{ borderCollapse: 'collapse', width: '100%' }}>
           <thead>
@@ -117,11 +120,42 @@ function SideBySide({ rows, own, other }: { rows: PriceOverlapRowList; own: stri
           </tbody>
         </table>
       </div>
+      )}
       {rows.nextCursor ? (
         <Text as="p" tone="subdued" variant="bodySm">
           The first {rows.data.length} are shown.
         </Text>
       ) : null}
     </BlockStack>
+  );
+}
+
+/** The same on a phone: a block for each variant, the price that shows in bold. */
+function OneBelowTheOther({ rows, own, other }: { rows: PriceOverlapRowList; own: string; other: string }) {
+  return (
+    <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+      {rows.data.map((row) => (
+        <li key={row.variantId} style={{ paddingBlock: 'var(--p-space-200)', borderBlockStart: 'var(--p-border-width-025) solid var(--p-color-border)' }}>
+          <Text as="p" fontWeight="medium" breakWord>
+            {row.title}
+            {row.sku ? ` (${row.sku})` : ''}
+          </Text>
+          <dl style={{ margin: 0, display: 'grid', gridTemplateColumns: '1fr max-content', gap: 'var(--p-space-050) var(--p-space-200)' }}>
+            {([['Now', row.before, false], [own, row.this, row.wins === 'this'], [other, row.other, row.wins === 'other']] as const).map(([label, pair, wins]) => (
+              <Fragment key={label}>
+                <dt style={{ overflowWrap: 'anywhere' }}>
+                  <Text as="span" variant="bodySm" tone="subdued">
+                    {label}
+                  </Text>
+                </dt>
+                <dd style={{ margin: 0, textAlign: 'end', fontWeight: wins ? 'var(--p-font-weight-semibold)' : undefined }}>
+                  <PriceTexts pair={pair} />
+                </dd>
+              </Fragment>
+            ))}
+          </dl>
+        </li>
+      ))}
+    </ul>
   );
 }

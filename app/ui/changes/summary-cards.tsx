@@ -1,7 +1,7 @@
 import { BlockStack, Card, InlineStack, Link, Text } from '@shopify/polaris';
 import type { ChangeSummary, PriceChange } from '@calibr/types';
 import { formatCount, formatQuantity } from '../format/count.ts';
-import { formatPercent, formatSignedPercent } from '../format/money.ts';
+import { formatMargin, formatPercent, formatSignedPercent } from '../format/money.ts';
 import { StatTile, StatTiles } from '../parts/stat-tile.tsx';
 import { reasonWords, warningWords } from '../words/change-words.ts';
 
@@ -30,7 +30,7 @@ export function SummaryCards({ summary }: { summary: ChangeSummary }) {
         detail={bothWays.join(', ') || undefined}
       />
       {marginBefore && marginAfter ? (
-        <StatTile label="Average margin" value={formatPercent(marginAfter)} detail={`before ${formatPercent(marginBefore)}`} />
+        <StatTile label="Average margin" value={formatMargin(marginAfter)} detail={`before ${formatMargin(marginBefore)}`} />
       ) : null}
     </StatTiles>
   );

@@ -6,12 +6,13 @@ import { NOT_AUTOMATIC } from '../../domain/policies/approvals.ts';
 import { formatDateTime } from '../format/time.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
+import { useReturnFocus } from '../parts/return-focus.ts';
 import { useSuccessToast } from '../parts/success-toast.ts';
 import { scheduleErrors, type ScheduleDraft } from '../rules/schedule-draft.ts';
 import { ScheduleFields } from '../rules/schedule-fields.tsx';
 import { ScheduleRuns } from '../rules/schedule-runs.tsx';
 import { scheduleWords } from '../rules/schedule-words.ts';
-import { CHANGE_KIND_LABELS, CHANGE_STATE_WORDS } from '../words/change-words.ts';
+import { CHANGE_KIND_LABELS, stateWordsOf } from '../words/change-words.ts';
 import { may, type Role } from '../words/role-words.ts';
 import type { ChangeAnswer } from './change-page.tsx';
 
@@ -47,7 +48,7 @@ export function TimingCard({ change, role, timeZone }: { change: PriceChange; ro
             </Text>
             {children.map((child) => (
               <Text as="p" key={child.id}>
-                <Link url={`/app/changes/${child.id}`}>{CHANGE_KIND_LABELS[child.kind]}</Link> {CHANGE_STATE_WORDS[child.state].label.toLowerCase()}, {formatDateTime(child.createdAt, timeZone)}
+                <Link url={`/app/changes/${child.id}`}>{CHANGE_KIND_LABELS[child.kind]}</Link> {stateWordsOf({ state: child.state, schedule: null }).label.toLowerCase()}, {formatDateTime(child.createdAt, timeZone)}
               </Text>
             ))}
           </BlockStack>
@@ -62,6 +63,7 @@ function ScheduleModal({ change, timeZone, onClose }: { change: PriceChange; tim
   const fetcher = useFetcher<ChangeAnswer>();
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
   const [schedule, setSchedule] = useState<NonNullable<ScheduleDraft>>(change.schedule ? { ...change.schedule } : { startAt: `${tomorrow}T00:00:00`, timeZone });
+  useReturnFocus();
   const [tried, setTried] = useState(false);
   const errors = scheduleErrors(schedule);
   const busy = fetcher.state !== 'idle';

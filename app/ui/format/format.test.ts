@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatQuantity } from './count.ts';
-import { compareDecimals, formatMoney, formatPercent, formatSignedPercent, percentChange } from './money.ts';
+import { compareDecimals, formatMargin, formatMoney, formatPercent, formatSignedPercent, percentChange } from './money.ts';
 import { formatDate, formatDateTime, formatDuration, startOfDay } from './time.ts';
 
 describe('money', () => {
@@ -42,6 +42,7 @@ describe('money', () => {
     expect(['-15.0', '3.25', '0.0', '100', '-100'].map(formatSignedPercent)).toEqual(['−15%', '+3.25%', '0%', '+100%', '−100%']);
     expect(formatPercent('38.50')).toBe('38.5%');
     expect(formatPercent('100')).toBe('100%');
+    expect(['57.97', '45', '-0.04', '-3.25'].map(formatMargin)).toEqual(['58.0%', '45.0%', '0.0%', '−3.3%']);
   });
 });
 

@@ -71,6 +71,12 @@ export function formatSignedPercent(percent: string): string {
   return /^0*$/.test(text) ? '0%' : `+${text}%`;
 }
 
+/** `38.5%`, `45.0%`: one decimal always, half away from zero, so that a column of them lines up. */
+export function formatMargin(percent: string): string {
+  const tenths = Math.round(Math.abs(Number(percent)) * 10);
+  return `${percent.startsWith('-') && tenths > 0 ? '−' : ''}${(tenths / 10).toFixed(1)}%`;
+}
+
 /** `38.5%` from a decimal string. */
 export function formatPercent(percent: string): string {
   const text = percent.includes('.') ? percent.replace(/\.?0+$/, '') : percent;

@@ -3,10 +3,11 @@ import type { OutboxMessageDetail } from '@calibr/types';
 import { formatDateTimeSeconds } from '../format/time.ts';
 import { FactList } from '../parts/fact-list.tsx';
 import { SidePanel } from '../parts/side-panel.tsx';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 
 /** A message with the event that it tells of, as it is in the log. */
 export function MessagePanel({ detail: { message, event }, timeZone, onClose }: { detail: OutboxMessageDetail; timeZone: string; onClose: () => void }) {
+  const actorWords = useActorWords();
   return (
     <SidePanel title={message.topic} onClose={onClose}>
       <BlockStack gap="400">

@@ -1,10 +1,12 @@
 import { BlockStack, Modal, Text, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import { formatQuantity } from '../format/count.ts';
+import { useReturnFocus } from '../parts/return-focus.ts';
 import type { SettleAction } from './operations-form.ts';
 
 /** Asks once more before dead letters are told again or discarded; a discard needs its reason. `count` null: all that fit the filter. */
 export function SettleModal({ action, count, loading, onConfirm, onClose }: { action: SettleAction; count: number | null; loading: boolean; onConfirm: (reason: string) => void; onClose: () => void }) {
+  useReturnFocus();
   const [reason, setReason] = useState('');
   const [asked, setAsked] = useState(false);
   const discard = action === 'discard';

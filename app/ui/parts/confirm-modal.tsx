@@ -1,5 +1,6 @@
 import { BlockStack, Modal, TextField } from '@shopify/polaris';
 import { useState, type ReactNode } from 'react';
+import { useReturnFocus } from './return-focus.ts';
 
 /** Asks once more before something that cannot simply be taken back; with a comment where one belongs to it. */
 export function ConfirmModal({
@@ -22,6 +23,7 @@ export function ConfirmModal({
   children: ReactNode;
 }) {
   const [comment, setComment] = useState('');
+  useReturnFocus();
   return (
     <Modal
       open

@@ -58,7 +58,8 @@ export function useListLocation(nextCursor: string | null, cursorName = 'cursor'
     const next = new URLSearchParams(params);
     if (value === null) next.delete(name);
     else next.set(name, value);
-    go(next, { trail }, true);
+    // The browser's Back closes what was opened; closing it by its own button leaves nothing to go forward to.
+    go(next, { trail }, value === null);
   };
 
   const onNext = () => {

@@ -2,7 +2,7 @@ import { Badge, BlockStack, EmptySearchResult, IndexTable, InlineStack, Link, Te
 import type { Variant } from '@calibr/types';
 import { useEffect, type ReactNode } from 'react';
 import { formatCount } from '../format/count.ts';
-import { formatPercent } from '../format/money.ts';
+import { formatMargin } from '../format/money.ts';
 import type { ListLocation } from '../parts/list-location.ts';
 import { MoneyText } from '../parts/price-texts.tsx';
 import { readSort, type SortKey } from './catalog-filters.ts';
@@ -116,7 +116,7 @@ function Cells({ variant }: { variant: Variant }) {
       <IndexTable.Cell><EndCell><MoneyText money={variant.price} /></EndCell></IndexTable.Cell>
       <IndexTable.Cell><EndCell><MoneyText money={variant.compareAtPrice} /></EndCell></IndexTable.Cell>
       <IndexTable.Cell><EndCell><MoneyText money={variant.cost} missing="Missing" /></EndCell></IndexTable.Cell>
-      <IndexTable.Cell><EndCell>{variant.marginPercent === null ? <Text as="span" tone="subdued">–</Text> : formatPercent(variant.marginPercent)}</EndCell></IndexTable.Cell>
+      <IndexTable.Cell><EndCell>{variant.marginPercent === null ? <Text as="span" tone="subdued">–</Text> : formatMargin(variant.marginPercent)}</EndCell></IndexTable.Cell>
       <IndexTable.Cell><EndCell>{variant.inventoryQuantity === null ? <Text as="span" tone="subdued">Not tracked</Text> : formatCount(variant.inventoryQuantity)}</EndCell></IndexTable.Cell>
       <IndexTable.Cell><StatusBadge status={variant.product.status} /></IndexTable.Cell>
     </>
@@ -143,7 +143,7 @@ function CondensedCells({ variant }: { variant: Variant }) {
         </InlineStack>
         <InlineStack align="space-between" gap="200" wrap={false} blockAlign="center">
           <Text as="span" variant="bodySm" tone="subdued">
-            {[variantTitle(variant), variant.sku || 'No SKU', variant.marginPercent === null ? 'No cost' : `Margin ${formatPercent(variant.marginPercent)}`].filter(Boolean).join(' · ')}
+            {[variantTitle(variant), variant.sku || 'No SKU', variant.marginPercent === null ? 'No cost' : `Margin ${formatMargin(variant.marginPercent)}`].filter(Boolean).join(' · ')}
           </Text>
           <StatusBadge status={variant.product.status} />
         </InlineStack>

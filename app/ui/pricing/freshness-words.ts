@@ -8,7 +8,7 @@ const UNTOLD_SHOWN_MS = 24 * 3_600_000;
 /** How fresh the catalog is, in a line under the title. */
 export function freshness(status: CatalogStatus, timeZone: string): string | undefined {
   if (!status.upToDateAsOf) return undefined;
-  return `Up to date as of ${formatDateTime(status.upToDateAsOf, timeZone)}${status.reconciling ? '; being compared with Shopify now' : ''}`;
+  return `Up to date as of ${formatDateTime(status.upToDateAsOf, timeZone)} (${timeZone})${status.reconciling ? '; being compared with Shopify now' : ''}`;
 }
 
 /** What was changed in Shopify without a webhook telling us, while it is news; `now` in milliseconds. */

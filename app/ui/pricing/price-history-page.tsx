@@ -3,11 +3,11 @@ import { BlockStack, Card, IndexTable, InlineStack, Link, Page, Text, useBreakpo
 import type { ContextualPriceList, PriceHistory, PriceSource, PriceVersion, Variant } from '@calibr/types';
 import { dayWords } from '../../domain/reference-prices/render-reference.ts';
 import { formatCount, formatQuantity } from '../format/count.ts';
-import { formatMoney, formatPercent } from '../format/money.ts';
+import { formatMargin, formatMoney } from '../format/money.ts';
 import { formatDateTime } from '../format/time.ts';
 import { useListLocation } from '../parts/list-location.ts';
 import { StatTile, StatTiles } from '../parts/stat-tile.tsx';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { CHANGE_KIND_LABELS } from '../words/change-words.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { selectorOfVariants } from './catalog-filters.ts';
@@ -52,7 +52,7 @@ export function PriceHistoryPage({ variant, history, markets, now, timeZone, bac
           <StatTile label="Price" value={formatMoney(variant.price)} />
           <StatTile label="Compare-at price" value={variant.compareAtPrice ? formatMoney(variant.compareAtPrice) : 'None'} />
           <StatTile label="Unit cost" value={variant.cost ? formatMoney(variant.cost) : 'Missing'} detail={variant.cost ? undefined : 'Rules that need the cost skip it, with the reason.'} />
-          <StatTile label="Margin" value={variant.marginPercent === null ? '–' : formatPercent(variant.marginPercent)} />
+          <StatTile label="Margin" value={variant.marginPercent === null ? '–' : formatMargin(variant.marginPercent)} />
           {history.lowest30Days ? <LowestTile lowest={history.lowest30Days} /> : null}
           <StatTile label="Inventory" value={variant.inventoryQuantity === null ? 'Not tracked' : formatCount(variant.inventoryQuantity)} />
         </StatTiles>
@@ -153,6 +153,7 @@ function CondensedVersion({ version, timeZone }: { version: PriceVersion; timeZo
 }
 
 function Lineage({ version, timeZone }: { version: PriceVersion; timeZone: string }) {
+  const actorWords = useActorWords();
   const { lineage } = version;
   if (!lineage) return <Text as="span" tone="subdued">Not changed by Calibrate</Text>;
   return (

@@ -1,5 +1,5 @@
 import { useFetcher, useNavigate } from '@remix-run/react';
-import { Banner, BlockStack, Card, Page, Text } from '@shopify/polaris';
+import { Banner, BlockStack, Card, EmptyState, Page, Text } from '@shopify/polaris';
 import type { CatalogStatus, Variant } from '@calibr/types';
 import { formatCount, formatQuantity } from '../format/count.ts';
 import { Inset } from '../parts/inset.tsx';
@@ -55,6 +55,27 @@ export function PricingPage({ status, variants, nextCursor, facets, role, curren
         <BlockStack gap="400">
           {problem ? <ProblemBanner problem={problem} /> : null}
           <FirstSync running={running} failed={failed} maySync={maySync} starting={starting} onStart={startSync} />
+        </BlockStack>
+      </Page>
+    );
+  }
+
+  if (status.variants === 0 && !running) {
+    return (
+      <Page title="Pricing" subtitle={freshness(status, timeZone)}>
+        <BlockStack gap="400">
+          {problem ? <ProblemBanner problem={problem} /> : null}
+          {failed ? <FailedSync sync={failed} onRetry={startSync} maySync={maySync} starting={starting} /> : null}
+          <Card>
+            <EmptyState
+              heading="Your store has no products yet"
+              image="/illustrations/first-sync.svg"
+              action={{ content: 'Add products in Shopify', url: 'shopify://admin/products/new' }}
+              secondaryAction={maySync ? { content: 'Sync now', onAction: startSync, loading: starting } : undefined}
+            >
+              <Text as="p">Prices show here as soon as Shopify tells of a product, which takes a moment after it is added.</Text>
+            </EmptyState>
+          </Card>
         </BlockStack>
       </Page>
     );

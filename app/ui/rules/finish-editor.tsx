@@ -63,7 +63,7 @@ export function RoundingEditor() {
           <Select
             label="Round to"
             options={[
-              { value: 'minorUnit', label: 'The nearest possible price' },
+              { value: 'minorUnit', label: 'No special rounding' },
               { value: 'ending', label: `Prices with an ending, such as ${usual.ending}` },
               { value: 'increment', label: `Steps, such as ${usual.increment}` },
             ]}
@@ -85,8 +85,8 @@ export function RoundingEditor() {
               {direction}
             </FormLayout.Group>
           ) : null}
-          <LintNotes path={ROUNDING} within />
         </FormLayout>
+        <LintNotes path={ROUNDING} within />
       </BlockStack>
     </Card>
   );
@@ -130,8 +130,8 @@ export function CompareAtEditor() {
               autoComplete="off"
             />
           ) : null}
-          <LintNotes path={COMPARE_AT} within />
         </FormLayout>
+        <LintNotes path={COMPARE_AT} within />
       </BlockStack>
     </Card>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectorWords, transformWords } from './rule-words.ts';
+import { limitWords, selectorInFull, selectorWords, transformWords } from './rule-words.ts';
 
 describe('a rule in one line', () => {
   it('says which variants it chooses', () => {
@@ -10,6 +10,14 @@ describe('a rule in one line', () => {
     );
     expect(selectorWords({ not: { field: 'product.vendor', op: 'in', value: ['A', 'B', 'C', 'D'] } })).toBe('Not: Vendor is one of A, B, C and 1 more');
     expect(selectorWords({ field: 'variant.price', op: 'between', value: ['10', '20'] })).toBe('Price is between 10 and 20');
+  });
+
+  it('says every condition and every limit where a plan is approved', () => {
+    const [tag, price, vendor] = [{ field: 'product.tags', op: 'contains', value: 'summer' }, { field: 'variant.price', op: 'gt', value: '5' }, { field: 'product.vendor', op: 'eq', value: 'Acme' }];
+    expect(selectorInFull({ all: [tag, { any: [price, vendor] }, { not: { all: [vendor] } }] })).toBe('Tags include summer and (Price is more than 5 or Vendor is Acme) and not (Vendor is Acme)');
+    expect([selectorInFull({ all: [] }), selectorInFull({ all: [tag] }), selectorInFull(null)]).toEqual(['All variants', 'Tags include summer', 'Not given yet']);
+    expect(limitWords({ bounds: { floor: '5.00', maxDecreasePercent: '30', onViolation: 'block' } })).toBe('Not below 5.00, falls by at most 30%; beyond that the price is left alone');
+    expect(limitWords({ bounds: { onViolation: 'clamp' } })).toBeNull();
   });
 
   it('says what it does to a price', () => {

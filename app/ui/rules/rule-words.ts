@@ -32,6 +32,36 @@ export function selectorWords(selector: unknown): string {
   return rest === 0 ? selectorWords(first) : `${selectorWords(first)} ${joint} ${rest} more ${rest === 1 ? 'condition' : 'conditions'}`;
 }
 
+/** Which variants a selector chooses, every condition of it: what somebody approves is read in full. */
+export function selectorInFull(selector: unknown): string {
+  return fullWords(selector, true);
+}
+
+function fullWords(selector: unknown, outermost: boolean): string {
+  if (!isObject(selector) || 'field' in selector) return selectorWords(selector);
+  if ('not' in selector) return `not (${fullWords(selector.not, true)})`;
+  const members = Array.isArray(selector.all) ? selector.all : Array.isArray(selector.any) ? selector.any : [];
+  if (members.length === 0) return selectorWords(selector);
+  const text = members.map((member) => fullWords(member, members.length === 1 && outermost)).join(Array.isArray(selector.all) ? ' and ' : ' or ');
+  return outermost || members.length === 1 ? text : `(${text})`;
+}
+
+/** The limits of a transform in one line; null where it has none. */
+export function limitWords(transform: unknown): string | null {
+  const bounds = isObject(transform) && isObject(transform.bounds) ? transform.bounds : {};
+  const parts = [
+    bounds.floor ? `not below ${String(bounds.floor)}` : null,
+    bounds.ceiling ? `not above ${String(bounds.ceiling)}` : null,
+    bounds.minMarginPercent ? `margin at least ${String(bounds.minMarginPercent)}%` : null,
+    bounds.maxDecreasePercent ? `falls by at most ${String(bounds.maxDecreasePercent)}%` : null,
+    bounds.maxIncreasePercent ? `rises by at most ${String(bounds.maxIncreasePercent)}%` : null,
+    bounds.respectMap === true ? 'not below the minimum advertised price' : null,
+  ].filter((part) => part !== null);
+  if (parts.length === 0) return null;
+  const line = `${parts.join(', ')}; beyond that ${bounds.onViolation === 'block' ? 'the price is left alone' : 'it is moved to the limit'}`;
+  return line.charAt(0).toUpperCase() + line.slice(1);
+}
+
 function stepWords(step: unknown): string {
   if (!isObject(step) || typeof step.value !== 'string' || step.value === '') return 'an unfinished step';
   switch (step.type) {

@@ -3,7 +3,7 @@ import type { DiscountPolicy } from '@calibr/types';
 import type { ReactNode } from 'react';
 import { formatDateTime } from '../format/time.ts';
 import { useListLocation } from '../parts/list-location.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { may, type Role } from '../words/role-words.ts';
 import { selectorWords, transformWords } from './rule-words.ts';
 
@@ -57,6 +57,7 @@ function RuleLink({ policy }: { policy: DiscountPolicy }) {
 }
 
 function RuleCells({ policy, timeZone }: { policy: DiscountPolicy; timeZone: string }) {
+  const actorWords = useActorWords();
   const { selector, transform } = policy.rule;
   return (
     <>

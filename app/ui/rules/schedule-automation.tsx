@@ -6,7 +6,7 @@ import type { RuleTrigger } from '../../domain/rules/automation.ts';
 import { formatDateTime } from '../format/time.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import type { RuleAnswer } from './rule-editor-page.tsx';
 import { transformWords } from './rule-words.ts';
 import { ScheduleRuns } from './schedule-runs.tsx';
@@ -76,6 +76,7 @@ export function RuleAutomationCard({ saved, versions, timeZone, readOnly, unsave
 }
 
 function VersionList({ saved, versions, timeZone }: { saved: DiscountPolicy; versions: readonly RuleVersion[]; timeZone: string }) {
+  const actorWords = useActorWords();
   if (versions.length < 2) return null;
   return (
     <BlockStack gap="100">

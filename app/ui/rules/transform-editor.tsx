@@ -168,7 +168,6 @@ export function PriceLimits() {
             disabled={readOnly}
             error={error([...path, 'onViolation'])}
           />
-          <LintNotes path={[...path, 'onViolation']} />
           <Checkbox
             label="Allow a price of zero"
             checked={read(['transform', 'allowZero']) === true}
@@ -176,8 +175,9 @@ export function PriceLimits() {
             disabled={readOnly}
             error={error(['transform', 'allowZero'])}
           />
-          <LintNotes path={['transform', 'allowZero']} />
         </FormLayout>
+        <LintNotes path={[...path, 'onViolation']} />
+        <LintNotes path={['transform', 'allowZero']} />
       </BlockStack>
     </Card>
   );

@@ -6,6 +6,7 @@ import { FactList } from '../parts/fact-list.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
 import { keyWords } from '../words/audit-words.ts';
+import { connectionFacts } from './connection-words.ts';
 import type { SettingsAnswer } from './settings-page.tsx';
 
 const NAMES: Readonly<Record<string, string>> = { shopify: 'Shopify', amazon: 'Amazon' };
@@ -58,7 +59,7 @@ function Connection({ connector, timeZone, mayCheck }: { connector: ConnectorHea
         {answer && 'problem' in answer ? <ProblemBanner problem={answer.problem} /> : null}
         <FactList
           facts={[
-            ...Object.entries(connector.detail).map(([key, value]) => [keyWords(key), detailText(value, timeZone)] as const),
+            ...connectionFacts(connector.detail).map(([label, value]) => [label, detailText(value, timeZone)] as const),
             ['Checked', connector.checkedAt ? formatDateTime(connector.checkedAt, timeZone) : null],
           ]}
         />

@@ -2,6 +2,7 @@ import { useFetcher } from '@remix-run/react';
 import { Banner, BlockStack, Button, Card, FormLayout, InlineStack, Text, TextField } from '@shopify/polaris';
 import { useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
+import { resolveWallClock } from '../../domain/schedules/wall-clock.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import { downloadFile } from '../parts/download-file.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
@@ -10,7 +11,7 @@ import { may, type Role } from '../words/role-words.ts';
 import { END_ALL_ROLE } from './leaving-words.ts';
 
 /** The way out: the prices of any day as a file, and every campaign ended. */
-export function LeavingCard({ role }: { role: Role }) {
+export function LeavingCard({ role, timeZone }: { role: Role; timeZone: string }) {
   const fetcher = useFetcher<{ readonly done: string } | { readonly problem: Problem }>();
   const [asking, setAsking] = useState(false);
   const [day, setDay] = useState('');
@@ -20,7 +21,8 @@ export function LeavingCard({ role }: { role: Role }) {
 
   const fetchPrices = async () => {
     setDownload({ running: true, failed: null });
-    const at = day === '' ? new Date() : new Date(`${day}:00`);
+    const given = day === '' ? null : resolveWallClock(day, timeZone);
+    const at = given === null ? new Date() : new Date(given);
     const failed = await downloadFile(`/api/v1/catalog/prices.csv?at=${encodeURIComponent(at.toISOString())}`, `prices-${at.toISOString().slice(0, 16).replaceAll(':', '')}.csv`);
     setDownload({ running: false, failed });
   };
@@ -37,7 +39,7 @@ export function LeavingCard({ role }: { role: Role }) {
           </Banner>
         ) : null}
         <FormLayout>
-          <TextField label="Prices at" type="datetime-local" value={day} onChange={setDay} autoComplete="off" helpText="In your own time zone. Empty: now." />
+          <TextField label="Prices at" type="datetime-local" value={day} onChange={setDay} autoComplete="off" helpText={`In your shop’s time zone, ${timeZone}. Leave it empty for the prices as they are now.`} />
           <Button onClick={fetchPrices} loading={download.running}>
             Download prices
           </Button>

@@ -28,13 +28,14 @@ export function ApprovalsCard({ draft, onDraft, error, readOnly, configuredHours
             disabled={readOnly}
           />
           <TextField
-            label="A plan expires after hours"
+            label="A plan expires after"
+            suffix="hours"
             type="number"
             min={1}
             value={draft.planMaxAgeHours}
             onChange={(planMaxAgeHours) => onDraft({ ...draft, planMaxAgeHours })}
             placeholder={String(configuredHours)}
-            helpText="Then it must be previewed again. Empty: as Calibrate is set up."
+            helpText={`Then it must be previewed again. Leave it empty for ${configuredHours} hours.`}
             error={error('/approvals/planMaxAgeHours')}
             disabled={readOnly}
             autoComplete="off"
@@ -50,7 +51,7 @@ export function ApprovalsCard({ draft, onDraft, error, readOnly, configuredHours
           <BlockStack gap="300">
             <Checkbox
               label="Approve small changes automatically"
-              helpText="Only without any warning, and within all limits below."
+              helpText="Only plans without any warning, and within all of the limits you set here."
               checked={automatic.on}
               onChange={(on) => writeAutomatic({ on })}
               disabled={readOnly}

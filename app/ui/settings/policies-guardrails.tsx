@@ -13,12 +13,12 @@ export interface PolicyFieldsProps {
 }
 
 const ROW_WORDS: Readonly<Record<GuardRowName, { readonly label: string; readonly help: string; readonly field?: string }>> = {
-  minMarginPercent: { label: 'Least margin', help: 'Of the price, after unit cost. Without a cost it cannot be known, and the row does not pass.', field: 'Margin in percent' },
-  belowCost: { label: 'Never below cost', help: 'Without a cost it cannot be known, and the row does not pass.' },
+  minMarginPercent: { label: 'Least margin', help: 'Of the price, after unit cost. A price whose unit cost is missing does not pass.', field: 'Margin in percent' },
+  belowCost: { label: 'Never below cost', help: 'A price whose unit cost is missing does not pass.' },
   respectMap: { label: 'Keep the minimum advertised price', help: 'Where a variant has one.' },
-  maxDecreasePercent: { label: 'Largest decrease of one price', help: 'A slipped digit is a decrease of 90 %.', field: 'Decrease in percent' },
-  maxIncreasePercent: { label: 'Largest increase of one price', help: 'A digit too many is an increase of 900 %.', field: 'Increase in percent' },
-  maxShareOfCatalogPercent: { label: 'Largest share of the catalog in one change', help: 'Of all variants.', field: 'Share in percent' },
+  maxDecreasePercent: { label: 'Largest decrease of one price', help: 'Stops a slipped digit: 9.90 typed for 99.00 is a decrease of 90%.', field: 'Decrease in percent' },
+  maxIncreasePercent: { label: 'Largest increase of one price', help: 'Stops a digit too many: 990 typed for 99 is an increase of 900%.', field: 'Increase in percent' },
+  maxShareOfCatalogPercent: { label: 'Largest share of the catalog in one change', help: 'As a percentage of all variants in your catalog.', field: 'Share in percent' },
   maxRevenueEffect: { label: 'Largest effect on revenue', help: 'At today’s sales, up or down. Looks only where sales are known.', field: 'Effect' },
 };
 const ROW_ACTIONS = [
@@ -59,7 +59,7 @@ export function GuardrailsCard(props: PolicyFieldsProps) {
             value={draft.frozen}
             onChange={(frozen) => onDraft({ ...draft, frozen })}
             placeholder="tag:fixed-price OR vendor:Acme"
-            helpText={`No plan may touch what this finds, in the words of Shopify’s search. Empty freezes nothing.${draft.frozenProductIds.length > 0 ? ` ${draft.frozenProductIds.length} products are frozen one by one through the API.` : ''}`}
+            helpText={`No price change may touch what this search finds. It is written as in Shopify’s search; left empty, nothing is frozen.${draft.frozenProductIds.length > 0 ? ` ${draft.frozenProductIds.length} products are frozen one by one through the API.` : ''}`}
             error={error('/guardrails/frozen/selector')}
             disabled={readOnly}
             autoComplete="off"

@@ -9,7 +9,7 @@ import { Inset } from '../parts/inset.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
 import { useUnsavedGuard } from '../rules/use-unsaved-guard.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { ApprovalsCard } from './policies-approvals.tsx';
 import { draftOf, errorsOfDraft, inputOf } from './policies-draft.ts';
 import type { PolicyDraft } from './policies-draft.ts';
@@ -18,6 +18,7 @@ import type { SettingsAnswer } from './settings-page.tsx';
 
 /** Guardrails and approvals of the shop, saved together as one version. */
 export function PoliciesSection({ policies, currencyCode, timeZone, mayEdit }: { policies: Policies; currencyCode: string; timeZone: string; mayEdit: boolean }) {
+  const actorWords = useActorWords();
   const fetcher = useFetcher<SettingsAnswer>();
   const stored = useMemo(() => draftOf(policies, timeZone), [policies, timeZone]);
   const [draft, setDraft] = useState(stored);

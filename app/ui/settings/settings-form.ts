@@ -1,10 +1,12 @@
 import type { ApiScope } from '@calibr/types';
 import { ok, problem, type Result } from '../../domain/kernel/result.ts';
+import { ROLES, type Role } from '../words/role-words.ts';
 import { OFFERED_SCOPES } from './scope-words.ts';
 
 export type SettingsForm =
   | { readonly intent: 'createToken'; readonly name: string; readonly scopes: readonly ApiScope[] }
   | { readonly intent: 'revokeToken'; readonly id: string }
+  | { readonly intent: 'saveMember'; readonly userId: string; readonly name: string; readonly role: Role }
   | { readonly intent: 'savePolicies'; readonly policies: unknown }
   | { readonly intent: 'checkConnector'; readonly name: string };
 
@@ -40,6 +42,10 @@ export function readSettingsForm(form: FormData): Result<SettingsForm> {
     }
     case 'revokeToken':
       return ok({ intent: 'revokeToken', id: text('id') });
+    case 'saveMember': {
+      const role = ROLES.find((one) => one === text('role'));
+      return role && text('userId') ? ok({ intent: 'saveMember', userId: text('userId'), name: text('name').slice(0, NAME_LENGTH_MAX), role }) : problem('malformed', 'bad_form', 'The role could not be read. Reload the page.');
+    }
     case 'savePolicies': {
       const policies = readJson(text('policies'));
       return policies === undefined ? problem('malformed', 'bad_form', 'The policies could not be read. Reload the page.') : ok({ intent: 'savePolicies', policies });

@@ -8,6 +8,7 @@ import { may, ROLE_WORDS, type Role } from '../words/role-words.ts';
 import { ConnectionsCard } from './connections-card.tsx';
 import { PoliciesSection } from './policies-section.tsx';
 import { LeavingCard } from './leaving-card.tsx';
+import { TeamCard, type TeamMember } from './team-card.tsx';
 import { TokensCard } from './tokens-card.tsx';
 import { WritesCard } from './writes-card.tsx';
 
@@ -25,10 +26,13 @@ export interface SettingsPageData {
   readonly tokens: readonly ApiToken[] | null;
   readonly connectors: readonly ConnectorHealth[];
   readonly writes: WriteSwitch;
+  readonly members: readonly TeamMember[];
+  /** Shopify's id of whoever looks. */
+  readonly userId: string;
 }
 
 /** The store as Calibrate knows it, who you are here, API tokens and connections. */
-export function SettingsPage({ shop, shopName, currencyCode, timeZone, role, status, policies, tokens, connectors, writes }: SettingsPageData) {
+export function SettingsPage({ shop, shopName, currencyCode, timeZone, role, status, policies, tokens, connectors, writes, members, userId }: SettingsPageData) {
   const words = ROLE_WORDS[role];
   return (
     <Page title="Settings">
@@ -36,8 +40,9 @@ export function SettingsPage({ shop, shopName, currencyCode, timeZone, role, sta
         <Layout.Section>
           <BlockStack gap="400">
             <WritesCard writes={writes} role={role} timeZone={timeZone} />
-            <LeavingCard role={role} />
+            <TeamCard members={members} userId={userId} timeZone={timeZone} mayEdit={may(role, 'admin')} />
             <PoliciesSection policies={policies} currencyCode={currencyCode} timeZone={timeZone} mayEdit={may(role, 'admin')} />
+            <LeavingCard role={role} timeZone={timeZone} />
             <ConnectionsCard connectors={connectors} timeZone={timeZone} mayCheck={may(role, 'admin')} />
             {tokens ? (
               <TokensCard tokens={tokens} timeZone={timeZone} />

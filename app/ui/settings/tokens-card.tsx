@@ -6,13 +6,15 @@ import { formatDateTime } from '../format/time.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import { CopyText } from '../parts/copy-text.tsx';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
+import { useReturnFocus } from '../parts/return-focus.ts';
 import { useSuccessToast } from '../parts/success-toast.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { OFFERED_SCOPES, scopeLabel } from './scope-words.ts';
 import type { SettingsAnswer } from './settings-page.tsx';
 
 /** API tokens: made (shown this once), listed, revoked. */
 export function TokensCard({ tokens, timeZone }: { tokens: readonly ApiToken[]; timeZone: string }) {
+  const actorWords = useActorWords();
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<ApiToken | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
@@ -107,6 +109,7 @@ export function TokensCard({ tokens, timeZone }: { tokens: readonly ApiToken[]; 
 }
 
 function NewToken({ onClose, onMade }: { onClose: () => void; onMade: (secret: string) => void }) {
+  useReturnFocus();
   const fetcher = useFetcher<SettingsAnswer>();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<string[]>(['catalog:read']);

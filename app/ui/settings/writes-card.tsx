@@ -6,11 +6,12 @@ import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
 import { StopWritesButton } from '../shell/stop-writes-button.tsx';
 import { WRITES_PATH, WRITES_ROLES, type WritesAnswer } from '../shell/writes-form.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { may, type Role } from '../words/role-words.ts';
 
 /** The switch that stops every write to the store. */
 export function WritesCard({ writes, role, timeZone }: { writes: WriteSwitch; role: Role; timeZone: string }) {
+  const actorWords = useActorWords();
   const fetcher = useFetcher<WritesAnswer>();
   const answer = fetcher.state === 'idle' ? fetcher.data : undefined;
   useSuccessToast(answer && 'done' in answer ? answer.done : null, answer);

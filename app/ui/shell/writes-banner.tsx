@@ -4,13 +4,14 @@ import { formatQuantity } from '../format/count.ts';
 import { formatDateTime } from '../format/time.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
-import { actorWords } from '../words/actor-words.ts';
+import { useActorWords } from '../words/people.tsx';
 import { may } from '../words/role-words.ts';
 import { useWrites } from './use-writes.ts';
 import { WRITES_PATH, WRITES_ROLES, type WritesAnswer, type WritesNow } from './writes-form.ts';
 
 /** On every page while all writes are stopped: since when, by whom and why, what waits, and how it goes on. */
 export function WritesBanner({ loaded }: { loaded: WritesNow }) {
+  const actorWords = useActorWords();
   const { writes, role, timeZone } = useWrites(loaded);
   const fetcher = useFetcher<WritesAnswer>();
   const answer = fetcher.state === 'idle' ? fetcher.data : undefined;

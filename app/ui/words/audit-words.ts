@@ -10,6 +10,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   variant: 'Variant',
   catalog: 'Catalog',
   catalog_sync: 'Catalog sync',
+  member: 'Team',
   shop: 'Store',
   tenant: 'Store',
   connector: 'Connection',
@@ -18,7 +19,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Kinds of thing that the audit's filter offers. */
-export const AUDIT_ENTITIES = ['price_change', 'price_change_item', 'rule', 'policy', 'token', 'catalog', 'shop', 'connector', 'outbox', 'projection'] as const;
+export const AUDIT_ENTITIES = ['price_change', 'price_change_item', 'rule', 'policy', 'member', 'token', 'catalog', 'shop', 'connector', 'outbox', 'projection'] as const;
 
 function readable(code: string): string {
   const text = code.replaceAll(/[._]/g, ' ').trim();

@@ -26,6 +26,11 @@ export const CHANGE_STATE_WORDS: Readonly<Record<PriceChangeState, StateWords>> 
   ended: { label: 'Ended', tone: undefined, progress: 'complete', help: 'It ran its time and its prices were put back.' },
 };
 
+/** The state of a change as it is shown: an approved plan with a time of its own is one that is scheduled. */
+export function stateWordsOf(change: Pick<PriceChange, 'state' | 'schedule'>): StateWords {
+  return CHANGE_STATE_WORDS[change.state === 'approved' && change.schedule ? 'scheduled' : change.state];
+}
+
 export const ITEM_STATE_WORDS: Readonly<Record<PriceChangeItemState, StateWords>> = {
   planned: { label: 'Planned', tone: 'attention', progress: 'incomplete', help: 'Will be written once approved and applied.' },
   unchanged: { label: 'Unchanged', tone: undefined, help: 'Already has the price the rule gives.' },

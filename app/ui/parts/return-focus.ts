@@ -1,0 +1,23 @@
+import { useEffect } from 'react';
+
+/**
+ * For a dialog that is mounted when it opens: gives the focus back to where it was, or to the page's heading where that is gone
+ * (the button of a step that was just taken often is), so that a keyboard does not start again from the top.
+ */
+export function useReturnFocus(): void {
+  useEffect(() => {
+    const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    return () => {
+      // After Polaris has let go of its focus trap.
+      setTimeout(() => {
+        if (document.activeElement && document.activeElement !== document.body) return;
+        if (before?.isConnected && before !== document.body && !before.hasAttribute('disabled')) return before.focus();
+        const heading = document.querySelector('h1');
+        if (!heading) return;
+        heading.tabIndex = -1;
+        heading.style.outline = 'none';
+        heading.focus({ preventScroll: true });
+      }, 0);
+    };
+  }, []);
+}
