@@ -21,7 +21,7 @@ export const LINT_CODES = [
   'selects_nothing', 'selects_everything', 'never_true', 'always_true', 'redundant_condition', 'covered_alternative', 'range_reversed', 'empty_list',
   'empty_text', 'unknown_status', 'below_zero', 'margin_above_hundred', 'fraction_as_percent',
   // Steps
-  'step_without_effect', 'step_replaced', 'extreme_step', 'extreme_total', 'never_a_price', 'base_unused', 'same_price_for_everything', 'rule_without_effect',
+  'step_without_effect', 'step_replaced', 'extreme_step', 'extreme_total', 'never_a_price', 'base_unused', 'value_always_missing', 'same_price_for_everything', 'rule_without_effect',
   // Limits
   'limits_exclude_each_other', 'limit_not_positive', 'limit_without_effect', 'limit_forces_change', 'extreme_limit', 'limit_always_decides', 'always_blocked',
   'limit_never_reached', 'price_cannot_move', 'violation_without_limit',

@@ -9,6 +9,11 @@ export function looksLikeFraction(percent: Rational): boolean {
   return size.n !== 0n && compareRational(size, ONE) < 0;
 }
 
+/** True for a factor on a price that leaves a fifth or less, or makes it five times as much or more: what every plan warns of as an extreme change. */
+export function isExtremeChange(factor: Rational): boolean {
+  return factor.n * 5n <= factor.d || factor.n >= 5n * factor.d;
+}
+
 /** True for a factor that takes 90 % or more away, or makes it ten times as much or more. */
 export function isExtremeFactor(factor: Rational): boolean {
   return factor.n * 10n <= factor.d || factor.n >= 10n * factor.d;

@@ -3,7 +3,7 @@ import { numberOf } from './conditions.ts';
 import type { LintFinding } from './lint-finding.ts';
 import { type KnownPrices, highestStepped } from './lint-prices.ts';
 import { isEverything } from './lint-selector.ts';
-import { isExtremeFactor, looksLikeFraction, percentOfFactor } from './lint-slips.ts';
+import { isExtremeChange, isExtremeFactor, looksLikeFraction, percentOfFactor } from './lint-slips.ts';
 import type { Bounds, Rule, Step } from './rule.ts';
 import { onePlusPercent, overMargin } from './steps.ts';
 
@@ -25,7 +25,7 @@ export function lintSteps(rule: Rule, known: KnownPrices): LintFinding[] {
   });
 
   const { line, base } = known;
-  if (steps.length > 1 && !found.some(({ code }) => code === 'extreme_step') && !line.ofCost && line.scale.n > 0n && isExtremeFactor(line.scale)) {
+  if (steps.length > 1 && !found.some(({ code }) => code === 'extreme_step') && !line.ofCost && line.scale.n > 0n && isExtremeChange(line.scale)) {
     found.push({ code: 'extreme_total', severity: 'warning', pointer: STEPS, message: `All steps together change the price by ${percentOfFactor(line.scale)}.`, advice: 'Check that every step is meant; percentages in a row multiply.' });
   }
   if (neverAPrice(rule, known)) {
@@ -62,10 +62,10 @@ function slips(step: Step, pointer: string): LintFinding[] {
     const meant = formatNumber({ n: number.n * 100n, d: number.d });
     return [{ code: 'fraction_as_percent', severity: 'warning', pointer, message: `${step.value} % is less than one percent.`, advice: `Percentages are written as such: write ${meant} if ${meant} % was meant.` }];
   }
-  if (step.type === 'percent' && isExtremeFactor(onePlusPercent(number))) {
+  if (step.type === 'percent' && isExtremeChange(onePlusPercent(number))) {
     return extreme(`This changes the price by ${step.value} %, to ${formatNumber(onePlusPercent(number))} times what it was.`, 'Check the number.');
   }
-  if (step.type === 'multiply' && isExtremeFactor(number)) return extreme(`This makes the price ${step.value} times what it was (${percentOfFactor(number)}).`, 'Check the factor: 15 % off is 0.85, not 0.15 or 15.');
+  if (step.type === 'multiply' && isExtremeChange(number)) return extreme(`This makes the price ${step.value} times what it was (${percentOfFactor(number)}).`, 'Check the factor: 15 % off is 0.85, not 0.15 or 15.');
   if (step.type === 'margin' && isExtremeFactor(overMargin(number))) return extreme(`A margin of ${step.value} % makes the price ${formatNumber(overMargin(number))} times the cost.`, 'Check the number.');
   return [];
 }

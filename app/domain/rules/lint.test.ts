@@ -75,6 +75,8 @@ describe('steps', () => {
     ['before one that asks for a margin', { steps: [percent('-10'), { type: 'margin', value: '40' }] }, ['warning step_replaced /transform/steps/0']],
     ['that nearly give away', { steps: [percent('-95')] }, ['warning extreme_step /transform/steps/0']],
     ['that make it ten times as much', { steps: [percent('900')] }, ['warning extreme_step /transform/steps/0']],
+    ['that take 85 % where 15 was meant', { steps: [{ type: 'multiply', value: '0.15' }] }, ['warning extreme_step /transform/steps/0']],
+    ['that leave a quarter', { steps: [percent('-75')] }, []],
     ['that make it a tenth', { steps: [{ type: 'multiply', value: '0.1' }] }, ['warning extreme_step /transform/steps/0']],
     ['whose factor was meant as percent', { steps: [{ type: 'multiply', value: '85' }] }, ['warning extreme_step /transform/steps/0']],
     ['with a margin that hardly anything has', { steps: [{ type: 'margin', value: '95' }] }, ['warning extreme_step /transform/steps/0']],
@@ -87,6 +89,16 @@ describe('steps', () => {
     ['only ones of no size', { steps: [percent('0')], bounds: { respectMap: false } }, ['warning step_without_effect /transform/steps/0', 'warning rule_without_effect /transform']],
   ])('%s', (_, transform, expected) => {
     expect(ofTransform(transform)).toEqual(expected);
+  });
+
+  const blank: Selector = { all: [{ field: 'variant.cost', op: 'isNotSet' }, { field: 'product.tags', op: 'contains', value: 'new' }] };
+  it.each<[string, Transform, string]>([
+    ['a margin', { steps: [{ type: 'margin', value: '40' }] }, '/transform/steps/0'],
+    ['the cost to start from', { base: 'cost', steps: [percent('60')] }, '/transform/base'],
+    ['a smallest margin', { steps: [percent('-5')], bounds: { minMarginPercent: '10' } }, '/transform/bounds/minMarginPercent'],
+  ])('that need %s of variants without cost', (_, transform, pointer) => {
+    expect(ofTransform(transform, blank)).toContain(`contradiction value_always_missing ${pointer}`);
+    expect(ofTransform(transform, { any: [blank, { field: 'product.vendor', op: 'eq', value: 'Acme' }] }).filter((finding) => finding.includes('value_always_missing'))).toEqual([]);
   });
 
   it('that set one price for the whole shop', () => {

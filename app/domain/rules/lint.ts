@@ -2,6 +2,7 @@ import type { CurrencyCode } from '../kernel/currency.ts';
 import type { LintFinding } from './lint-finding.ts';
 import { lintFinish, lintSchedule } from './lint-finish.ts';
 import { lintLimits } from './lint-limits.ts';
+import { lintMissing } from './lint-missing.ts';
 import { knownPrices } from './lint-prices.ts';
 import { lintSelector } from './lint-selector.ts';
 import { lintSteps } from './lint-steps.ts';
@@ -16,6 +17,6 @@ const WEIGHTS = { contradiction: 0, warning: 1, hint: 2 } as const;
  */
 export function lintRule(rule: Rule, currency: CurrencyCode, now: number | null): LintFinding[] {
   const known = knownPrices(rule, currency);
-  const found = [...lintSelector(rule.selector, '/selector'), ...lintSteps(rule, known), ...lintLimits(rule, known), ...lintFinish(rule, known), ...lintSchedule(rule, now)];
+  const found = [...lintSelector(rule.selector, '/selector'), ...lintSteps(rule, known), ...lintMissing(rule), ...lintLimits(rule, known), ...lintFinish(rule, known), ...lintSchedule(rule, now)];
   return found.sort((a, b) => WEIGHTS[a.severity] - WEIGHTS[b.severity]);
 }

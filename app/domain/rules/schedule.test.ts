@@ -39,6 +39,12 @@ describe('a schedule', () => {
     expect(found(input)).toEqual(errors);
   });
 
+  it('that lies inside the hour that a clock jumps over is refused, and told so', () => {
+    const findings = new Findings();
+    checkSchedule({ startAt: '2027-03-14T02:10:00', endAt: '2027-03-14T02:50:00', timeZone: 'America/New_York' }, '', findings);
+    expect(findings.errors).toMatchObject([{ pointer: '/endAt', code: 'end_not_after_start', message: expect.stringContaining('The clock of America/New_York jumps over this whole time') }]);
+  });
+
   it('is refused where a window would still run when the next begins, by days, weeks and months', () => {
     expect(found({ ...window, recurrence: { frequency: 'daily' } })).toEqual(['/schedule/endAt overlaps_next']);
     expect(found({ ...window, recurrence: { frequency: 'daily', count: 1 } })).toEqual([]);

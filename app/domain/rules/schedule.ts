@@ -36,8 +36,11 @@ export function checkSchedule(input: unknown, pointer: string, findings: Finding
   if (start === null || (endGiven !== null && end === null)) return;
   // A window that comes again is measured on the wall clock: one that a clock change leaves nothing of is skipped, the others run.
   const after = recurrence ? end === null || end > start : end === null || clock.resolve(end).at > clock.resolve(start).at;
-  if (!after) findings.add(below(pointer, 'endAt'), 'end_not_after_start', 'The end comes after the start.');
-  else if (recurrence) checkWindows(input as unknown as RuleSchedule, recurrence, start, end, pointer, findings);
+  if (!after) {
+    findings.add(below(pointer, 'endAt'), 'end_not_after_start', end !== null && end > start
+      ? `The clock of ${zone} jumps over this whole time on that day, so nothing of it is left. Give it an end after the jump.` : 'The end comes after the start.');
+  }
+  if (after && recurrence) checkWindows(input as unknown as RuleSchedule, recurrence, start, end, pointer, findings);
 }
 
 function checkWindows(schedule: RuleSchedule, recurrence: Recurrence, start: number, end: number | null, pointer: string, findings: Findings): void {

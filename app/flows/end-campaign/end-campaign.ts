@@ -8,6 +8,7 @@ import { compareLayers } from '../../domain/pricing/layers.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { planHeader, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { RESTORE_RULE } from '../../domain/pricing/restore-rule.ts';
+import type { RuleSchedule } from '../../domain/rules/rule.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
 import type { FlowContext } from '../../ports/context.ts';
 import type { Digest } from '../../ports/digest.ts';
@@ -32,8 +33,10 @@ export async function endCampaign({ uow, newDigest }: EndCampaignDeps, ctx: Flow
   return uow.run(ctx.tenantId, async (tx) => {
     const campaign = await tx.changes.lock(id);
     if (!campaign) return problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
-    if (!isCampaign(campaign)) return problem('conflict', 'not_a_campaign', 'This price change has no end; roll it back instead.');
     const next = nextChangeState(campaign.state, 'end');
+    // Until it is approved its end is in its schedule alone.
+    const willEnd = campaign.kind !== 'rollback' && (campaign.scheduleJson as RuleSchedule | null)?.endAt != null;
+    if (!isCampaign(campaign) && !(willEnd && !next.ok)) return problem('conflict', 'not_a_campaign', 'This price change has no end; roll it back instead.');
     if (!next.ok) return next;
     const children = await tx.changes.children(id);
     if (children.some((child) => child.kind === 'rollback' && (child.state === 'applying' || child.state === 'paused'))) return ok(changeDto(campaign, await tx.items.countByState(id)));
