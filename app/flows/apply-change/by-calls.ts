@@ -14,7 +14,9 @@ import type { ReadAhead } from './read-ahead.ts';
 import { recordEndings } from './record-endings.ts';
 
 /** Products that one claim takes: their leases begin together, and the last of them is to be written long before they end. */
-const CLAIMED_MAX = 100;
+const CLAIMED_MAX = 250;
+/** Prices whose answer is there and not recorded yet. Whoever dies leaves them in doubt, so beyond that a lane waits. */
+const UNRECORDED_MAX = 1_000;
 
 /** Writes what is due by a call a product, several at once, until nothing is, the run is told to stop, or the other way has become quicker. */
 export async function writeByCalls(run: ApplyRun, chooser: WayChooser): Promise<void> {
@@ -28,7 +30,9 @@ export async function writeByCalls(run: ApplyRun, chooser: WayChooser): Promise<
     }
     return lanes.map(() => inHand.shift());
   });
-  const record = recorder(run);
+  // What the shop answered goes in beside the next intents, while the lanes go on.
+  const intend = recorder(run);
+  const endings = endingsBeside(recorder(run));
   const ahead = readAhead<BatchInHand>({ channel: deps.channel, shop: run.shop, within: pace.within, now: () => ctx.now().getTime() });
   const lanes: Promise<void>[] = [];
   let working = 0;
@@ -41,7 +45,7 @@ export async function writeByCalls(run: ApplyRun, chooser: WayChooser): Promise<
       if (!goesOn()) return;
       const batch = await claim(null);
       if (!batch) return;
-      await applyBatch(run, batch, { read: () => ahead.read(batch, inHand), record });
+      await applyBatch(run, batch, { read: () => ahead.read(batch, inHand), intend, end: endings.record });
       while (goesOn() && working < pace.products()) start();
     }
   };
@@ -55,7 +59,7 @@ export async function writeByCalls(run: ApplyRun, chooser: WayChooser): Promise<
   for (let i = 0; i < deps.concurrency; i += 1) start();
   // Lanes begin others while they work.
   for (let i = 0; i < lanes.length; i += 1) await lanes[i]!.catch(() => undefined);
-  const ended = await Promise.allSettled(lanes);
+  const ended = await Promise.allSettled([...lanes, endings.allIn()]);
   // Told to stop: what no lane had begun goes back as it was.
   const left = inHand.flatMap(({ rows }) => rows);
   if (left.length) await deps.uow.run(ctx.tenantId, (tx) => tx.items.release(left, deps.owner, { runAt: ctx.now(), countAttempt: false, doubt: true }));
@@ -94,16 +98,50 @@ function recorder({ deps, ctx, shop, role }: ApplyRun): (input: Recorded) => Pro
   }));
 }
 
+interface EndingsBeside {
+  /** Done when it may go on: usually at once, and where much is not recorded yet, when this is. Throws what broke an earlier one. */
+  record(input: Recorded): Promise<void>;
+  allIn(): Promise<void>;
+}
+
+/** Endings that are recorded beside what the lanes do next: as many together as come in while the ones before are written. */
+function endingsBeside(record: (input: Recorded) => Promise<unknown>): EndingsBeside {
+  const underWay = new Set<Promise<void>>();
+  const broken: unknown[] = [];
+  let rows = 0;
+  const unbroken = (): void => {
+    if (broken.length > 0) throw broken[0];
+  };
+  return {
+    async record(input) {
+      unbroken();
+      rows += input.endings.length;
+      const recording = record(input).then(() => undefined, (error: unknown) => void broken.push(error)).finally(() => {
+        rows -= input.endings.length;
+        underWay.delete(recording);
+      });
+      underWay.add(recording);
+      if (rows > UNRECORDED_MAX) await recording;
+      unbroken();
+    },
+    async allIn() {
+      while (underWay.size > 0) await Promise.all(underWay);
+      unbroken();
+    },
+  };
+}
+
 /** One product's rows: read → decide → record intent → write → read back → record. */
 async function applyBatch(
-  run: ApplyRun, batch: BatchInHand, { read: readLive, record }: { read: () => ReturnType<ReadAhead<BatchInHand>['read']>; record: (input: Recorded) => Promise<MayGo> },
+  run: ApplyRun, batch: BatchInHand,
+  { read: readLive, intend, end }: { read: () => ReturnType<ReadAhead<BatchInHand>['read']>; intend: (input: Recorded) => Promise<MayGo>; end: EndingsBeside['record'] },
 ): Promise<void> {
   const { deps, ctx, shop, role } = run;
   const read = await readLive();
   if (!read.ok) return giveBack(run, batch.rows, read.failure, { wrote: false });
 
   const { toWrite, endings } = decideRows(batch.rows, role, batch.stacks, read.value, { maxAttempts: deps.maxAttempts, requestId: read.requestId });
-  const { ours, sendBy } = await record({ endings, live: read.value, toWrite });
+  const { ours, sendBy } = await intend({ endings, live: read.value, toWrite });
   const intended = toWrite.filter(({ item }) => ours.has(item.id));
   const refused = toWrite.filter((row) => !intended.includes(row)).map(({ item }) => item);
   // A pause or a cancel came first: the rows go back untouched.
@@ -118,6 +156,6 @@ async function applyBatch(
   const outcome = intended.map((row) => ({ row, verdict: written.value.get(row.item.variantRef) ?? null }));
   const answered = outcome.flatMap(({ row, verdict }) => (verdict ? [endingOfVerdict(row, verdict, written.requestId)] : []));
   const silent = outcome.flatMap(({ row, verdict }) => (verdict ? [] : [row.item]));
-  await record({ endings: answered, live: livePricesOf(written.value), toWrite: [] });
+  await end({ endings: answered, live: livePricesOf(written.value), toWrite: [] });
   if (silent.length) await giveBack(run, silent, { kind: 'unknown', detail: 'The shop answered without these rows.' }, { wrote: true });
 }

@@ -9,7 +9,7 @@ import { catalogImport, productRefOfInventoryItem } from './catalog-import.ts';
 import { catalogColumns, catalogTables, findProduct, listProducts, listVariants } from './catalog-query.ts';
 import { stageRecords } from './catalog-staging.ts';
 import { heldAt } from './price-history.ts';
-import { affected, assignments, cursorPages, many, one } from './rows.ts';
+import { affected, arrayLiteral, assignments, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 export function catalogStore(sql: Sql, tenantId: string): CatalogStore {
@@ -100,31 +100,46 @@ export function ruleColumns(selector: Selector): string {
 
 interface SetPrice { readonly variantId: string; readonly itemId: string | null; readonly price: bigint; readonly compareAt: bigint | null; readonly updatedAt: Date | null }
 
-/** Live price and, where it moved, a new version; three statements for any number of rows. */
+/** Live price and, where it moved, a new version; as much work for each row in a large catalog as in a small one. */
 async function setPrices(sql: Sql, tenantId: string, rows: readonly SetPrice[], info: { source: string; correlationId: string; currencyCode: string; now: Date; changeId: string | null }): Promise<void> {
   if (rows.length === 0) return;
   const given = 'unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::uuid[]) as w(id, price, compare_at, updated_at, item_id)';
-  const params = [rows.map((row) => row.variantId), rows.map((row) => row.price), rows.map((row) => row.compareAt), rows.map((row) => row.updatedAt), rows.map((row) => row.itemId)];
+  const params = [
+    arrayLiteral(rows.map((row) => row.variantId)), arrayLiteral(rows.map((row) => row.price)), arrayLiteral(rows.map((row) => row.compareAt)),
+    arrayLiteral(rows.map((row) => row.updatedAt?.toISOString())), arrayLiteral(rows.map((row) => row.itemId)), info.now,
+  ];
   // The webhook of our own write may have been quicker than its answer: from its first moment that price is ours, with its lineage.
   const moved = '(pv.unit_amount <> w.price or pv.compare_at is distinct from w.compare_at)';
+  const early = '(pv.price_change_id is null and pv.valid_from >= (select i.intent_at from price_change_items i where i.id = w.item_id))';
   // Word of a later edit may have been quicker than the answer to our write: the newer price stays. Later word of the same price is no edit.
   const current = '(w.updated_at is null or v.updated_at is null or v.updated_at <= w.updated_at or (v.price = w.price and v.compare_at is not distinct from w.compare_at))';
-  await sql.query(
+  // Each row by its index: the planner would rather read all variants and all versions for every few hundred rows.
+  await sql.query("select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)");
+  // The versions first and the variants after them, as a webhook takes them: otherwise each would wait for the other.
+  const closed = await many<{ variantId: string; early: boolean }>(sql,
     `update price_versions pv set valid_to = case when ${moved} then greatest($6::timestamptz, pv.valid_from) else pv.valid_from end
-       from ${given} join variants v on v.id = w.id and ${current} left join price_change_items i on i.id = w.item_id
-      where pv.variant_id = w.id and pv.valid_to is null and (${moved} or (pv.price_change_id is null and pv.valid_from >= i.intent_at))`, [...params, info.now]);
+       from ${given} join variants v on v.id = w.id and ${current}
+      where pv.variant_id = w.id and pv.valid_to is null and (${moved} or ${early}) returning pv.variant_id, coalesce(${early}, false) as early`, params);
+  const set = await many<{ id: string; layerId: string | null; baselinePrice: bigint | null; baselineCompareAt: bigint | null }>(sql,
+    `update variants v set price = w.price, compare_at = w.compare_at, updated_at = greatest(coalesce(w.updated_at, v.updated_at), v.updated_at), synced_at = $6
+       from ${given} where v.id = w.id and ${current} returning v.id, v.layer_id, v.baseline_price, v.baseline_compare_at`, params);
+  const byId = new Map(rows.map((row) => [row.variantId, row]));
+  const ended = new Map(closed.map((version) => [version.variantId, version]));
+  const opened = set.map((variant) => ({ ...variant, row: byId.get(variant.id)!, ended: ended.get(variant.id) }));
   await sql.query(
     `insert into price_versions (tenant_id, variant_id, currency_code, unit_amount, compare_at, valid_from, source, price_change_id, item_id, correlation_id, layer_id, baseline_amount, baseline_compare_at)
-     select $7, w.id, $8, w.price, w.compare_at, coalesce(early.since, $6::timestamptz), $9, $10, w.item_id, $11, v.layer_id, v.baseline_price, v.baseline_compare_at from ${given} join variants v on v.id = w.id and ${current}
-       left join price_change_items i on i.id = w.item_id
-       left join lateral (select min(e.valid_from) as since from price_versions e where e.variant_id = w.id and e.valid_to = e.valid_from
-                             and e.price_change_id is null and e.valid_from >= i.intent_at) early on true
-      where not exists (select from price_versions o where o.variant_id = w.id and o.valid_to is null)
+     select $12, w.id, $13, w.price, w.compare_at, coalesce(case when w.early then (select min(e.valid_from) from price_versions e where e.variant_id = w.id and e.valid_to = e.valid_from
+                             and e.price_change_id is null and e.valid_from >= (select i.intent_at from price_change_items i where i.id = w.item_id)) end, $9::timestamptz),
+            $10, $11, w.item_id, $14, w.layer_id, w.baseline_price, w.baseline_compare_at
+       from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::boolean[]) as w(id, price, compare_at, item_id, layer_id, baseline_price, baseline_compare_at, early)
+      where w.early is not null or (select count(*) from price_versions o where o.variant_id = w.id and o.valid_to is null) = 0
      on conflict (tenant_id, variant_id) where valid_to is null do nothing`,
-    [...params, info.now, tenantId, info.currencyCode, info.source, info.changeId, info.correlationId]);
-  await sql.query(
-    `update variants v set price = w.price, compare_at = w.compare_at, updated_at = greatest(coalesce(w.updated_at, v.updated_at), v.updated_at), synced_at = $6
-       from ${given} where v.id = w.id and ${current}`, [...params, info.now]);
+    [
+      ...[opened.map(({ id }) => id), opened.map(({ row }) => row.price), opened.map(({ row }) => row.compareAt), opened.map(({ row }) => row.itemId), opened.map(({ layerId }) => layerId),
+        opened.map(({ baselinePrice }) => baselinePrice), opened.map(({ baselineCompareAt }) => baselineCompareAt), opened.map((variant) => variant.ended?.early)].map(arrayLiteral),
+      info.now, info.source, info.changeId, tenantId, info.currencyCode, info.correlationId,
+    ]);
+  await sql.query("select set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)");
 }
 
 const syncColumns = `id, state, operation_ref, products, variants, error, correlation_id, started_at, finished_at, reason, exports, export_started_at, reads,

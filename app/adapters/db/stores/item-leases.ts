@@ -1,7 +1,7 @@
 import type { ItemRow } from '../../../domain/pricing/change.ts';
 import type { ClaimedBatch, ItemEnding, ItemStore } from '../../../ports/change-store.ts';
 import { itemColumns } from './item-columns.ts';
-import { affected, many, one } from './rows.ts';
+import { affected, arrayLiteral, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 /**
@@ -33,36 +33,49 @@ const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is nul
           or (i.state = 'queued' and e.lease_until > $2)
           or (i.state = 'queued' and e.state = 'queued' and ec.state = 'applying' and ec.apply_seq < (select c.apply_seq from c))) offset 0)`;
 
-const firstProduct = (after: string): string => `select i.product_ref, 1 as n from price_change_items i
-  where i.change_id = $1 and i.state in ('queued', 'writing') and ${after} and ${due} order by i.product_ref limit 1`;
+/** Heads that one look takes in, at most: while nothing of them is due, it takes in more each time. */
+const LOOK_MAX = 3_200;
+
+/**
+ * From product to product over the index of the rows that are left (price_change_items_to_write), so that a claim costs the same whether
+ * ten rows are left or a hundred thousand: first up to which product, then the rows up to there. Rows are locked where they lie and
+ * updated there.
+ */
+const CLAIM = `with recursive ${changeItself}, heads(product_ref, n) as (
+   (select i.product_ref, 1 from price_change_items i where i.change_id = $1 and i.state in ('queued', 'writing') and ($7::bigint is null or i.product_ref > $7) order by i.product_ref limit 1)
+   union all
+   select next.product_ref, heads.n + 1 from heads cross join lateral (select i.product_ref from price_change_items i
+     where i.change_id = $1 and i.state in ('queued', 'writing') and i.product_ref > heads.product_ref order by i.product_ref limit 1) next where heads.n < $6),
+ seen as materialized (select max(product_ref) as up_to, count(*)::int as heads from heads),
+ found as materialized (
+   select i.ctid as place, i.product_ref, i.position from price_change_items i
+    where i.change_id = $1 and i.state in ('queued', 'writing') and ($7::bigint is null or i.product_ref > $7) and i.product_ref <= (select up_to from seen) and ${due}
+    order by i.product_ref, i.position for update of i skip locked),
+ picked as materialized (
+   select place from (select place, dense_rank() over (order by product_ref) as product, row_number() over (partition by product_ref order by position) as n from found) ranked
+    where product <= $8 and n <= $9),
+ leased as (update price_change_items i set owner = $4, lease_until = $5, epoch = i.epoch + 1 from picked where i.ctid = picked.place returning ${itemColumns})
+ select seen.up_to, seen.heads, leased.* from seen left join leased on true`;
 
 export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseMs, quietMs, maxBatches, maxRows, after = null }: Parameters<ItemStore['claim']>[1]): Promise<readonly ClaimedBatch[]> {
   const leaseUntil = new Date(now.getTime() + leaseMs);
+  const batches = new Map<bigint, ItemRow[]>();
   // By the index that has the rows in this order, whatever the statistics say: they know nothing of rows that were queued a moment ago,
   // and reading and sorting all that are left, product after product, takes a minute where this takes half a second.
-  await sql.query("select set_config('enable_sort', 'off', true)");
-  const rows = await many<ItemRow>(sql,
-    // From product to product over the index of the rows that are left (price_change_items_to_write), so that a claim costs the
-    // same whether ten rows are left or a hundred thousand.
-    `with recursive ${changeItself}, heads(product_ref, n) as (
-       (${firstProduct('($8::bigint is null or i.product_ref > $8)')})
-       union all
-       select next.product_ref, heads.n + 1 from heads cross join lateral (${firstProduct('i.product_ref > heads.product_ref')}) next where heads.n < $6),
-     picked as materialized (
-       select r.id from heads cross join lateral (
-         select i.id from price_change_items i
-          where i.change_id = $1 and i.product_ref = heads.product_ref and i.state in ('queued', 'writing') and ${due}
-          order by i.position limit $7 for update of i skip locked) r)
-     update price_change_items i set owner = $4, lease_until = $5, epoch = i.epoch + 1
-       from picked where i.id = picked.id returning ${itemColumns}`,
-    [changeId, now, quietMs, owner, leaseUntil, maxBatches, maxRows, after]);
-  await sql.query("select set_config('enable_sort', 'on', true)");
-  const batches = new Map<bigint, ItemRow[]>();
-  for (const row of rows.sort((a, b) => a.position - b.position)) {
-    const batch = batches.get(row.productRef);
-    if (batch) batch.push(row);
-    else batches.set(row.productRef, [row]);
+  await sql.query("select set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'off', true)");
+  let behind = after;
+  for (let look = maxBatches; ; look = Math.min(LOOK_MAX, look * 2)) {
+    const rows = await many<ItemRow & { upTo: bigint | null; heads: number }>(sql, CLAIM, [changeId, now, quietMs, owner, leaseUntil, look, behind, maxBatches - batches.size, maxRows]);
+    const { upTo, heads } = rows[0]!;
+    for (const { upTo: _, heads: __, ...row } of rows.filter(({ id }) => id !== null).sort((a, b) => a.position - b.position)) {
+      const batch = batches.get(row.productRef);
+      if (batch) batch.push(row);
+      else batches.set(row.productRef, [row]);
+    }
+    if (heads < look || batches.size >= maxBatches) break;
+    behind = upTo;
   }
+  await sql.query("select set_config('enable_sort', 'on', true), set_config('enable_hashjoin', 'on', true)");
   return [...batches].map(([productRef, batch]) => ({ productRef, rows: batch, leaseUntil }));
 }
 
@@ -73,7 +86,7 @@ export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseM
 const mine = "i.id = m.id and case when i.epoch = m.epoch and i.owner = $3 then i.state in ('queued', 'writing') else false end";
 /** One list of rows: joined with a second, each row of the one would be compared with each of the other. */
 const given = 'unnest($1::uuid[], $2::int[]) as m(id, epoch)';
-const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((item) => item.id), items.map((item) => item.epoch)];
+const keys = (items: readonly ItemRow[]): [string, string] => [arrayLiteral(items.map((item) => item.id)), arrayLiteral(items.map((item) => item.epoch))];
 
 /**
  * Variants that another change is writing. A change that was paused, or the rest after a first part, comes to its rows out of turn: of
@@ -81,10 +94,11 @@ const keys = (items: readonly ItemRow[]): [string[], number[]] => [items.map((it
  */
 async function beingWritten(sql: Sql, changeId: string, items: readonly ItemRow[]): Promise<ReadonlySet<string>> {
   const ids = [...new Set(items.map((item) => item.variantId))];
-  await sql.query('select 1 from variants where id = any($1) order by id for no key update', [ids]);
+  const these = arrayLiteral(ids);
+  await sql.query('select count(*) from (select from variants where id = any($1) order by id for no key update) held', [these]);
   const rows = await many<{ variantId: string }>(sql,
     // CASE, so that it goes by the variants and not over all rows that are left, however few of them the statistics know.
-    `select variant_id from price_change_items where variant_id = any($1) and case when change_id <> $2 then state = 'writing' else false end`, [ids, changeId]);
+    `select variant_id from price_change_items where variant_id = any($1) and case when change_id <> $2 then state = 'writing' else false end`, [these, changeId]);
   return new Set(rows.map((row) => row.variantId));
 }
 
@@ -100,7 +114,7 @@ export async function markIntentRows(sql: Sql, asked: Parameters<ItemStore['mark
   const rows = await many<{ id: string }>(sql,
     `update price_change_items i set state = 'writing', intent_at = $4, run_at = $5, lease_until = coalesce($10, i.lease_until), expected_price = m.price, expected_compare_at = m.compare_at, expected_origin = m.origin, bulk_id = $9
        from unnest($1::uuid[], $2::int[], $6::bigint[], $7::bigint[], $8::text[]) as m(id, epoch, price, compare_at, origin) where ${mine} and case when i.lease_until > $4 then true else false end and ${allowed} returning i.id`,
-    [...keys(items), owner, now, sendBy, intended.map(({ expected }) => expected.price), intended.map(({ expected }) => expected.compareAt), intended.map(({ expected }) => expected.origin ?? null), bulkId, leaseUntil ?? null]);
+    [...keys(items), owner, now, sendBy, arrayLiteral(intended.map(({ expected }) => expected.price)), arrayLiteral(intended.map(({ expected }) => expected.compareAt)), arrayLiteral(intended.map(({ expected }) => expected.origin)), bulkId, leaseUntil ?? null]);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -113,8 +127,8 @@ export async function finishRows(sql: Sql, endings: readonly ItemEnding[], owner
        from unnest($1::uuid[], $2::int[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[]) as m(id, epoch, state, live_price, live_compare_at, verdict, request_id, live_origin)
       where ${mine} returning i.id`,
     [...keys(endings.map((ending) => ending.item)), owner, now,
-      endings.map((ending) => ending.state), endings.map((ending) => ending.live?.price ?? null), endings.map((ending) => ending.live?.compareAt ?? null),
-      endings.map((ending) => ending.verdict), endings.map((ending) => ending.requestId), endings.map((ending) => ending.live?.origin ?? null)]);
+      ...[endings.map((ending) => ending.state), endings.map((ending) => ending.live?.price), endings.map((ending) => ending.live?.compareAt),
+        endings.map((ending) => ending.verdict), endings.map((ending) => ending.requestId), endings.map((ending) => ending.live?.origin)].map(arrayLiteral)]);
   return new Set(rows.map((row) => row.id));
 }
 
