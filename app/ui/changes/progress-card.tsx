@@ -1,4 +1,4 @@
-import { BlockStack, Card, InlineStack, ProgressBar, Spinner, Text } from '@shopify/polaris';
+import { BlockStack, Card, InlineStack, Link, ProgressBar, Spinner, Text } from '@shopify/polaris';
 import type { ChangeProgress, PriceChange } from '@calibr/types';
 import { formatCount } from '../format/count.ts';
 import { StopWritesButton } from '../shell/stop-writes-button.tsx';
@@ -6,6 +6,7 @@ import { WRITES_ROLES } from '../shell/writes-form.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { canaryLine } from './canary-words.ts';
 import type { Connection } from './live-change.ts';
+import { useStalled } from './use-stalled.ts';
 import { wayLine } from './way-words.ts';
 
 const ENDED = ['applied', 'settled', 'conflict', 'failed', 'cancelled', 'kept'] as const satisfies readonly (keyof ChangeProgress)[];
@@ -24,6 +25,7 @@ const SHOWN: readonly [keyof ChangeProgress, string][] = [
 /** How far a change is, while it moves and afterwards. */
 export function ProgressCard({ change, connection, role }: { change: PriceChange; connection: Connection; role: Role }) {
   const { progress, state, canary } = change;
+  const stalled = useStalled(change);
   const stopped = Boolean(change.writesStopped);
   const writing = (state === 'applying' || state === 'ending') && !stopped;
   if (change.activity === 'previewing') {
@@ -68,6 +70,13 @@ export function ProgressCard({ change, connection, role }: { change: PriceChange
           <Text as="p" tone="subdued" variant="bodySm">
             {way}
           </Text>
+        ) : null}
+        {stalled ? (
+          <div role="status">
+            <Text as="p" tone="caution">
+              No price was written for a while: Shopify may be slow or not reachable. Calibrate keeps trying by itself, and nothing is lost. <Link url="/app/settings">Check the connection in Settings</Link>
+            </Text>
+          </div>
         ) : null}
         {writing && may(role, WRITES_ROLES.stop) ? <StopWritesButton /> : null}
         {connection === 'reconnecting' ? (

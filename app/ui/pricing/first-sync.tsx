@@ -78,7 +78,12 @@ export function RunningSync({ sync }: { sync: CatalogSync }) {
     <Card>
       <InlineStack gap="300" blockAlign="center">
         <Spinner size="small" accessibilityLabel="Syncing" />
-        <SyncCounts sync={sync} />
+        <InlineStack gap="100">
+          <Text as="span" fontWeight="medium">
+            Syncing with Shopify.
+          </Text>
+          <SyncCounts sync={sync} />
+        </InlineStack>
       </InlineStack>
     </Card>
   );
