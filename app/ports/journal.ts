@@ -52,7 +52,7 @@ export interface Journal {
    * of them, oldest first. What is not in the log is left out. The transaction may be lost in a crash of the database, and then so is
    * everything that is committed after it: messages end after this, so they are told again.
    */
-  tell(messages: readonly { readonly eventId: string; readonly createdAt: Date }[]): Promise<readonly ToldEvent[]>;
+  tell(messages: readonly { readonly eventId: string; readonly eventSeq: bigint; readonly createdAt: Date }[]): Promise<readonly ToldEvent[]>;
   /** The differences of `change_projection`. */
   replayChanges(): Promise<readonly ReplayDifference[]>;
   /** What a projection holds against what the log gives; empty is right. At most 1,000. */

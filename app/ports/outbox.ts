@@ -5,6 +5,8 @@ export interface LeasedMessage {
   readonly tenantId: TenantId;
   readonly id: string;
   readonly eventId: string;
+  /** Of its event, which gives the order of an aggregate. */
+  readonly eventSeq: bigint;
   readonly topic: string;
   readonly aggregate: string;
   /** This try included. */
@@ -16,7 +18,7 @@ export interface LeasedMessage {
 
 export interface OutboxLeases {
   /**
-   * At most `max` due messages, across tenants: the head of each aggregate and, in order, what follows it. What another publisher
+   * At most `max` due messages, across tenants, each tenant's by `eventSeq`: the head of each aggregate and what follows it. What another publisher
    * holds is passed over, and so is everything behind it.
    */
   lease(owner: string, max: number): Promise<readonly LeasedMessage[]>;

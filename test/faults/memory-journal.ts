@@ -85,7 +85,7 @@ export function memoryOutbox(world: World, proc: Proc, dbs: readonly MemoryDb[])
       const leased = chosen.map(({ db, row }) => {
         const next: OutboxRec = { ...row, state: 'leased', owner, epoch: row.epoch + 1, attempts: row.attempts + 1, leaseUntil: world.now + OUTBOX_LEASE_MS };
         db.outbox.rows.set(row.id, next);
-        return { tenantId: db.tenantId, id: next.id, eventId: next.eventId, topic: next.topic, aggregate: next.aggregate, attempts: next.attempts, epoch: next.epoch, createdAt: new Date(0) };
+        return { tenantId: db.tenantId, id: next.id, eventId: next.eventId, eventSeq: next.seq, topic: next.topic, aggregate: next.aggregate, attempts: next.attempts, epoch: next.epoch, createdAt: new Date(0) };
       });
       // Leased is leased, whether the publisher lives to hear of it or not.
       await world.sleep(proc, world.chance.between(1, 10));

@@ -1,10 +1,13 @@
 import type { TenantId } from '../../domain/kernel/ids.ts';
-import type { LeasedMessage, OutboxLeases } from '../../ports/outbox.ts';
-import { affected, many, one } from './stores/rows.ts';
+import type { OutboxLeases } from '../../ports/outbox.ts';
+import { affected, arrayLiteral, many, one } from './stores/rows.ts';
 import type { Sql } from './stores/rows.ts';
 import type { WithTenant } from './unit-of-work.ts';
 
 const LEASE_SECONDS = 30;
+
+/** A message as app.lease_outbox_batch gives it. A tenant's seq stays far below where JSON's numbers end. */
+type Leased = readonly [id: string, eventId: string, eventSeq: number, topic: string, aggregate: string, attempts: number, epoch: number, createdAt: string];
 
 /**
  * Leases across tenants through definer functions. Leasing and ending wait for no disk: a crash of the database that loses an end
@@ -14,18 +17,18 @@ export function createOutboxLeases(pool: Sql, withTenant: WithTenant, { leaseSec
   const held = `(id, epoch) in (select * from unnest($1::uuid[], $3::int[])) and owner = $2 and state = 'leased'`;
   return {
     async lease(owner, max) {
-      const rows = await many<LeasedMessage & { eventSeq: bigint }>(pool,
+      const tenants = await many<{ tenantId: TenantId; messages: readonly Leased[] }>(pool,
         `with quick as materialized (select set_config('synchronous_commit', 'off', true))
-         select l.tenant_id, l.id, l.event_id, l.event_seq, l.topic, l.aggregate, l.attempts, l.epoch, l.created_at
-           from quick cross join app.lease_outbox_runs($1, $2, $3, $2) l`, [owner, max, leaseSeconds]);
-      return rows.sort((a, b) => (a.eventSeq < b.eventSeq ? -1 : a.eventSeq > b.eventSeq ? 1 : 0)).map(({ eventSeq: _eventSeq, ...message }) => ({ ...message, tenantId: message.tenantId as TenantId }));
+         select l.tenant_id as "tenantId", l.messages from quick cross join app.lease_outbox_batch($1, $2, $3) l`, [owner, max, leaseSeconds]);
+      return tenants.flatMap(({ tenantId, messages }) => messages.map(([id, eventId, eventSeq, topic, aggregate, attempts, epoch, createdAt]) => (
+        { tenantId, id, eventId, eventSeq: BigInt(eventSeq), topic, aggregate, attempts, epoch, createdAt: new Date(createdAt) })));
     },
     async done(messages, owner) {
       if (messages.length === 0) return 0;
       const row = await one<{ ended: bigint }>(pool,
         `with quick as materialized (select set_config('synchronous_commit', 'off', true))
          select app.finish_outbox($1, $2::uuid[], $3::uuid[], $4::int[]) as ended from quick`,
-        [owner, messages.map(({ tenantId }) => tenantId), messages.map(({ id }) => id), messages.map(({ epoch }) => epoch)]);
+        [owner, arrayLiteral(messages.map(({ tenantId }) => tenantId)), arrayLiteral(messages.map(({ id }) => id)), arrayLiteral(messages.map(({ epoch }) => epoch))]);
       return Number(row?.ended ?? 0);
     },
     failed: (message, owner, { error, runAt, dead }) => withTenant(message.tenantId, async (sql) => (await affected(sql,

@@ -17,9 +17,13 @@ const exactIntegers: CustomTypesConfig = {
     (oid === INT8 && format !== 'binary' ? BigInt : pg.types.getTypeParser(oid, format as 'text')) as never,
 };
 
+/** No such prepared statement, and one of that name there already: a pooler that shares sessions gave us another one than before. */
+const NOT_OUR_SESSION: ReadonlySet<string> = new Set(['26000', '42P05']);
+
 /** A transaction in which exactly one tenant exists. int8 columns come as bigint. */
 export interface TenantTx {
-  query<R extends QueryResultRow = QueryResultRow>(text: string, params?: readonly unknown[]): Promise<QueryResult<R>>;
+  /** With a name the statement is prepared, where sessions are our own: planned once for each connection. One name, one text. */
+  query<R extends QueryResultRow = QueryResultRow>(text: string, params?: readonly unknown[], name?: string): Promise<QueryResult<R>>;
   /** A stream of pg-copy-streams, submitted on this transaction's connection. COPY FROM needs a temporary table: RLS refuses it. */
   copy<S extends Submittable>(stream: S): S;
 }
@@ -52,15 +56,19 @@ export interface Tenancy {
 /** All access to tenants' rows over one shared pool. `cache`: how many Prisma clients are kept (0.1 MB each, no connections). */
 export function createTenancy(pool: pg.Pool, { cache = 500 }: { cache?: number } = {}): Tenancy {
   const clients = new Map<string, PrismaClient>();
+  const prepared = { allowed: true };
 
   return {
     async withTenant(tenantId, work, options = {}) {
       const begin = beginStatement(tenantId, options);
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await transaction(pool, begin, work);
+          return await transaction(pool, begin, work, prepared);
         } catch (error) {
-          if (attempt >= (options.attempts ?? 1) || !TRY_AGAIN.has(sqlState(error))) throw error;
+          const state = sqlState(error);
+          if (NOT_OUR_SESSION.has(state)) prepared.allowed = false;
+          else if (!TRY_AGAIN.has(state)) throw error;
+          if (attempt >= (options.attempts ?? 1)) throw error;
           // Apart from each other the second time.
           await sleep(Math.random() * 20 * 2 ** attempt);
         }
@@ -99,7 +107,7 @@ function beginStatement(tenantId: string, { isolation, readOnly }: TenantTxOptio
   return `BEGIN${modes}; SELECT set_config('app.tenant_id', '${tenantId}', true)`;
 }
 
-async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: TenantTx) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: TenantTx) => Promise<T>, prepared: { readonly allowed: boolean }): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   let open = true;
@@ -110,9 +118,9 @@ async function transaction<T>(pool: pg.Pool, begin: string, work: (tx: TenantTx)
     if (!open) throw new Error('The transaction is over: a query was sent after its work had returned');
   };
   const tx: TenantTx = {
-    async query(text, params) {
+    async query(text, params, name) {
       alive();
-      return client.query({ text, values: params as unknown[], types: exactIntegers });
+      return client.query({ text, values: params as unknown[], types: exactIntegers, ...(name !== undefined && prepared.allowed ? { name } : {}) });
     },
     copy(stream) {
       alive();

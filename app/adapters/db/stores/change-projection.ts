@@ -1,6 +1,6 @@
 import type { EventRow } from '../../../domain/audit/event-dto.ts';
 import type { ReplayDifference, ToldEvent } from '../../../ports/journal.ts';
-import { affected, many } from './rows.ts';
+import { affected, arrayLiteral, many } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 /**
@@ -23,19 +23,20 @@ const stateOf = `case e.type
     when 'price_change.end_started' then e.payload->>'state'
     when 'price_change.completed' then e.payload->>'state' end`;
 const counted = ['applied', 'settled', 'conflicts', 'failed', 'kept', 'cancelled'] as const;
-/** Outside the subquery, so that events without rows cost none. */
-const rowsWhere = (types: string, condition: string): string => `(case when e.type in (${types}) then (select count(*)::int from jsonb_array_elements(e.payload->'rows') r where ${condition}) else 0 end)`;
-const rowsIn = (state: string): string => rowsWhere(`'price.applied', 'price.conflict', 'price.failed'`, `r->>'state' = '${state}'`);
-/** Rows of a running campaign that somebody edited in the shop leave the ending they had. */
-const rowsFrom = (state: string): string => rowsWhere(`'price.conflict'`, `r->>'fromState' = '${state}'`);
+/** Beside each event `e`, how many of its rows came into which state: all counted in one pass, of events that have none nothing is read. */
+const withRows = `cross join lateral (select
+    ${['applied', 'settled', 'conflict', 'failed'].map((state) => `count(*) filter (where r->>'state' = '${state}')::int as ${state}`).join(', ')},
+    ${['applied', 'settled', 'kept'].map((state) => `count(*) filter (where e.type = 'price.conflict' and r->>'fromState' = '${state}')::int as from_${state}`).join(', ')}
+  from jsonb_array_elements(case when e.type in ('price.applied', 'price.conflict', 'price.failed') then e.payload->'rows' end) r) n`;
 /** Rows that an approved delta plan took over. */
 const superseded = (how: 'kept' | 'cancelled'): string => `case when e.type = 'price_change.rows_superseded' then (e.payload->>'${how}')::int else 0 end`;
 const growth: Record<(typeof counted)[number], string> = {
-  applied: `(${rowsIn('applied')} - ${rowsFrom('applied')})`,
-  settled: `(${rowsIn('settled')} - ${rowsFrom('settled')})`,
-  conflicts: `(${rowsIn('conflict')} - case when e.type = 'price.conflict_resolved' then 1 else 0 end - ${superseded('kept')})`,
-  failed: rowsIn('failed'),
-  kept: `(case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end - ${rowsFrom('kept')} + ${superseded('kept')})`,
+  // Rows of a running campaign that somebody edited in the shop leave the ending they had.
+  applied: '(n.applied - n.from_applied)',
+  settled: '(n.settled - n.from_settled)',
+  conflicts: `(n.conflict - case when e.type = 'price.conflict_resolved' then 1 else 0 end - ${superseded('kept')})`,
+  failed: 'n.failed',
+  kept: `(case when e.type = 'price.conflict_resolved' and e.payload->>'state' = 'kept' then 1 else 0 end - n.from_kept + ${superseded('kept')})`,
   cancelled: `(case when e.type in ('price_change.cancelled', 'price_change.missed', 'price_change.end_started', 'price_change.started') then coalesce((e.payload->>'cancelledRows')::int, 0) else 0 end + ${superseded('cancelled')})`,
 };
 const itemStates: readonly (readonly [name: (typeof counted)[number], state: string])[] =
@@ -45,7 +46,7 @@ const itemStates: readonly (readonly [name: (typeof counted)[number], state: str
 const fold = (told: string, more = ''): string => `select e.aggregate_id::uuid as change_id,
     (array_agg(${stateOf} order by e.seq desc) filter (where ${stateOf} is not null))[1] as state,
     ${counted.map((name) => `sum(${growth[name]})::int as ${name}`).join(', ')}${more && `, ${more}`}
-  from (${told}) e group by 1`;
+  from (${told}) e ${withRows} group by 1`;
 /**
  * Events that the projection has not been told of: their message is on its way, or was given up and waits for an operator. What is told
  * in one batch ends a moment later than it was told, so a message that is not at its end counts by its number, and one that had failed
@@ -58,16 +59,24 @@ const untold = (lastSeq: string): string => `exists (select from outbox o where 
 const whole = (changeId: string): string => `((select app.log_dropped_up_to('events')) = 0 or exists (select from events c
   where c.aggregate_type = 'price_change' and c.aggregate_id = ${changeId} and c.type = 'price_change.created'))`;
 
+/** Messages of the outbox, and between which times their events were written. */
+export interface Told {
+  readonly messages: readonly { readonly eventId: string; readonly eventSeq: bigint }[];
+  readonly since: Date;
+  readonly until: Date;
+}
+
 /**
  * Folds many events into the stored projections at once, and answers them in the order of the log. Changes of which one of the events
  * came late or a second time are left as they are, and told of as `again`: projectChangeEvent is for them.
  */
-export async function projectTold(sql: Sql, tenantId: string, eventIds: readonly string[], since: Date): Promise<(ToldEvent & { readonly again: boolean })[]> {
-  // Only events of messages of about that time: partitions of the log that are older are not opened.
+export async function projectTold(sql: Sql, tenantId: string, { messages, since, until }: Told): Promise<(ToldEvent & { readonly again: boolean })[]> {
+  // By number, since what is told together lies together in the log, and by time, so that no other partition of it is opened.
   return many(sql,
     `with quick as materialized (select set_config('synchronous_commit', 'off', true)),
-     e as materialized (select x.id, x.seq, x.type, x.aggregate_type, x.aggregate_id, x.correlation_id, x.payload from events x
-        where x.id = any($2::uuid[]) and x.created_at >= $3 and (select true from quick where set_config is not null)),
+     l as materialized (select x.id, x.seq, x.type, x.aggregate_type, x.aggregate_id, x.correlation_id, x.payload from events x
+        where x.seq = any($2::bigint[]) and x.created_at between $4 and $5 and (select true from quick where set_config is not null)),
+     e as materialized (select * from l where l.id = any($3::uuid[])),
      f as materialized (${fold(`select * from e where aggregate_type = 'price_change'`, 'min(e.seq) as first_seq, max(e.seq) as last_seq')}),
      moved as (update change_projection p set state = coalesce(f.state, p.state), ${counted.map((name) => `${name} = p.${name} + f.${name}`).join(', ')}, last_seq = f.last_seq
         from f where p.change_id = f.change_id and p.last_seq < f.first_seq returning p.change_id),
@@ -78,7 +87,7 @@ export async function projectTold(sql: Sql, tenantId: string, eventIds: readonly
      done as (select change_id::text from moved union all select change_id::text from begun)
      select e.id, e.seq, e.type, e.aggregate_type, e.aggregate_id, e.correlation_id, e.aggregate_type = 'price_change' and d.change_id is null as again
        from e left join done d on d.change_id = e.aggregate_id order by e.seq`,
-    [tenantId, eventIds, since]);
+    [tenantId, arrayLiteral(messages.map(({ eventSeq }) => eventSeq)), arrayLiteral(messages.map(({ eventId }) => eventId)), since, until], 'tell-events');
 }
 
 /**
@@ -89,7 +98,7 @@ export async function projectChangeEvent(sql: Sql, tenantId: string, event: Pick
   if (event.aggregateType !== 'price_change') return;
   const added = await affected(sql,
     `insert into change_projection as p (tenant_id, change_id, state, ${counted.join(', ')}, last_seq)
-     select $1, e.aggregate_id::uuid, coalesce(${stateOf}, 'draft'), ${counted.map((name) => growth[name]).join(', ')}, e.seq from events e where e.seq = $2
+     select $1, e.aggregate_id::uuid, coalesce(${stateOf}, 'draft'), ${counted.map((name) => growth[name]).join(', ')}, e.seq from events e ${withRows} where e.seq = $2
      on conflict (tenant_id, change_id) do update set
        state = coalesce((select ${stateOf} from events e where e.seq = $2), p.state),
        ${counted.map((name) => `${name} = p.${name} + excluded.${name}`).join(', ')},

@@ -13,7 +13,7 @@ import { missingMessages, writeMissingMessages } from './message-projection.ts';
 import { json, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
-/** An event is at most this much older than its message, which the same statement writes. */
+/** The same statement writes an event and its message: their times are at most this far apart. */
 const CLOCK_SLACK_MS = 3_600_000;
 const eventColumns = 'id, seq, type, schema_version, aggregate_type, aggregate_id, correlation_id, causation_id, actor, payload, created_at';
 
@@ -64,8 +64,8 @@ export function journal(sql: Sql, tenantId: string): Journal {
     brokenLink: async (chain) => (await one<{ broken: bigint | null }>(sql, 'select app.verify_chain($1) as broken', [chain]))!.broken,
     projectChange: (event) => projectChangeEvent(sql, tenantId, event),
     async tell(messages) {
-      const since = new Date(Math.min(...messages.map(({ createdAt }) => createdAt.getTime())) - CLOCK_SLACK_MS);
-      const told = await projectTold(sql, tenantId, messages.map(({ eventId }) => eventId), since);
+      const times = messages.map(({ createdAt }) => createdAt.getTime());
+      const told = await projectTold(sql, tenantId, { messages, since: new Date(Math.min(...times) - CLOCK_SLACK_MS), until: new Date(Math.max(...times) + CLOCK_SLACK_MS) });
       for (const late of told.filter(({ again }) => again)) await projectChangeEvent(sql, tenantId, late);
       return told;
     },

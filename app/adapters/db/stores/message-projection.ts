@@ -11,8 +11,9 @@ export function missingMessages(sql: Sql): Promise<ReplayDifference[]> {
     `select e.id as change_id, e.type as name, 'message' as field, 'of event ' || e.seq as from_log, null::text as stored ${MISSING} order by e.seq limit 1000`);
 }
 
+/** With the time of their event, by which it is looked up in the log. */
 export function writeMissingMessages(sql: Sql, tenantId: string): Promise<number> {
   return affected(sql,
-    `insert into outbox (tenant_id, event_id, event_seq, aggregate, topic, payload)
-     select $1, e.id, e.seq, e.aggregate_type || ':' || e.aggregate_id, e.type, '{}'::jsonb ${MISSING} on conflict do nothing`, [tenantId]);
+    `insert into outbox (tenant_id, event_id, event_seq, aggregate, topic, payload, created_at)
+     select $1, e.id, e.seq, e.aggregate_type || ':' || e.aggregate_id, e.type, '{}'::jsonb, e.created_at ${MISSING} on conflict do nothing`, [tenantId]);
 }

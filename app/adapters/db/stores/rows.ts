@@ -2,7 +2,8 @@ import type { QueryResultRow } from 'pg';
 
 /** What a store needs of a tenant's transaction. */
 export interface Sql {
-  query<R extends QueryResultRow>(text: string, params?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number | null }>;
+  /** A statement with a name is planned once a connection, for what is run all the time and takes longer to plan than to run; one name, one text. */
+  query<R extends QueryResultRow>(text: string, params?: readonly unknown[], name?: string): Promise<{ rows: R[]; rowCount: number | null }>;
 }
 
 const names = new Map<string, string>();
@@ -32,8 +33,8 @@ function named<T>(rows: QueryResultRow[]): T[] {
   });
 }
 
-export async function many<T>(sql: Sql, text: string, params: readonly unknown[] = []): Promise<T[]> {
-  return named<T>((await sql.query(text, params)).rows);
+export async function many<T>(sql: Sql, text: string, params: readonly unknown[] = [], name?: string): Promise<T[]> {
+  return named<T>((await sql.query(text, params, name)).rows);
 }
 
 export async function one<T>(sql: Sql, text: string, params: readonly unknown[] = []): Promise<T | null> {
@@ -61,7 +62,12 @@ export async function* cursorPages<T>(sql: Sql, name: string, text: string, para
 
 /** JSON for a jsonb column; bigint as a decimal string, since JSON numbers would lose digits. */
 export function json(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
+  try {
+    // Looking at each part costs several times what writing it does, and few values have a bigint, which is refused here.
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
+  }
 }
 
 const PLAIN = /^[\w-]+$/;
