@@ -4,30 +4,40 @@ import { useState } from 'react';
 import { formatQuantity } from '../format/count.ts';
 import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import { scheduleWords } from '../rules/schedule-words.ts';
+import { lossWords } from './approval-words.ts';
 
 const NONE: readonly PlanFinding[] = [];
 
 /** What the guardrails say about the whole plan: first what keeps it from being approved. */
 export function FindingsBanner({ change }: { change: PriceChange }) {
   const findings = change.summary?.findings ?? NONE;
-  if (findings.length === 0 || (change.state !== 'previewed' && change.state !== 'approved' && change.state !== 'scheduled')) return null;
+  const loss = lossWords(change);
+  if (change.state !== 'previewed' && change.state !== 'approved' && change.state !== 'scheduled') return null;
+  if (findings.length === 0) {
+    return loss ? (
+      <Banner tone="warning" title="Look twice">
+        <Text as="p">{loss}</Text>
+      </Banner>
+    ) : null;
+  }
   const blocks = findings.some(({ severity }) => severity === 'block');
   const second = findings.some(({ severity }) => severity === 'secondApprover');
   return (
     <Banner tone={blocks ? 'critical' : 'warning'} title={blocks ? 'A guardrail holds this plan' : second ? 'A guardrail asks for two people' : 'Look twice'}>
-      <FindingList findings={findings} />
+      <FindingList findings={findings} loss={loss} />
     </Banner>
   );
 }
 
-function FindingList({ findings }: { findings: readonly PlanFinding[] }) {
+function FindingList({ findings, loss }: { findings: readonly PlanFinding[]; loss: string | null }) {
   const [only] = findings;
-  if (findings.length === 1 && only) return <Text as="p">{only.message}</Text>;
+  if (findings.length === 1 && only && !loss) return <Text as="p">{only.message}</Text>;
   return (
     <List>
       {findings.map((finding) => (
         <List.Item key={finding.code}>{finding.message}</List.Item>
       ))}
+      {loss ? <List.Item>{loss}</List.Item> : null}
     </List>
   );
 }
@@ -35,6 +45,7 @@ function FindingList({ findings }: { findings: readonly PlanFinding[] }) {
 /** The question before an approval. Where something looks like a slip, it is asked for in so many words. */
 export function ApproveConfirmation({ change, ...modal }: { change: PriceChange; loading: boolean; onConfirm: (comment: string) => void; onClose: () => void }) {
   const findings = change.summary?.findings ?? NONE;
+  const loss = lossWords(change);
   const extreme = findings.some(({ code }) => code === 'extreme_change');
   const [meant, setMeant] = useState(false);
   const [missing, setMissing] = useState(false);
@@ -50,9 +61,9 @@ export function ApproveConfirmation({ change, ...modal }: { change: PriceChange;
         <Text as="p">
           You approve exactly these {prices}, plan <code>{change.planHash?.slice(0, 12)}</code>. If the plan is made again, it needs approval again.
         </Text>
-        {findings.length > 0 ? (
+        {findings.length > 0 || loss ? (
           <Banner tone="warning">
-            <FindingList findings={findings} />
+            <FindingList findings={findings} loss={loss} />
           </Banner>
         ) : null}
         {extreme ? (

@@ -1,4 +1,5 @@
 import type { PriceChange, PriceChangeDecision } from '@calibr/types';
+import { formatCount, formatQuantity } from '../format/count.ts';
 import { actorWords } from '../words/actor-words.ts';
 import { ROLE_WORDS, type Role } from '../words/role-words.ts';
 
@@ -31,4 +32,12 @@ export function approvalStanding(change: PriceChange, nameOf: (actor: string) =>
     label: `${approvals.given.length} of ${approvals.required} approvals`, tone: 'attention',
     text: names.length === 0 ? `Two different people must approve it, each ${people}${others}.` : `${list(names)} approved. One more person must approve it: ${people}${others}.`,
   };
+}
+
+/** That the plan sells below cost, which nobody should have to find in the rows; null where it does not, as far as costs are known. */
+export function lossWords({ summary }: Pick<PriceChange, 'summary'>): string | null {
+  // A row may carry both warnings.
+  const below = Math.max(summary?.byWarning?.below_cost ?? 0, summary?.byWarning?.guardrail_below_cost ?? 0);
+  if (!summary || below === 0) return null;
+  return `${formatCount(Math.min(below, summary.planned))} of ${formatQuantity(summary.planned, 'new price', 'new prices')} would be below unit cost.`;
 }
