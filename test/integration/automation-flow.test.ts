@@ -72,6 +72,20 @@ describe('a saved rule', () => {
     expect(await runRule(shop, shop.ctx, { id: over })).toMatchObject({ ok: false, error: { code: 'window_over' } });
   });
 
+  it('is refused with the place of what is wrong around it', async () => {
+    const rule = percent('-10');
+    const create = (input: object) => createRule(shop, shop.ctx, { rule, name: 'Named', ...input });
+    for (const [input, pointer] of [[{ name: 5 }, '/name'], [{ name: ' ' }, '/name'], [{ name: 'x'.repeat(201) }, '/name'], [{ enabled: 'yes' }, '/enabled'], [{ version: '1' }, '/version']] as const) {
+      expect(await create(input)).toMatchObject({ ok: false, error: { kind: 'invalid', errors: [{ pointer }] } });
+    }
+    const saved = await create({ enabled: null, version: null, type: 'rule' });
+    const id = saved.ok ? saved.value.id : '';
+    for (const [input, pointer] of [[{ name: 5 }, '/name'], [{ name: ' ' }, '/name'], [{ enabled: 1 }, '/enabled'], [{ version: 1.5 }, '/version']] as const) {
+      expect(await updateRule(shop, shop.ctx, { id, rule, ...input } as never)).toMatchObject({ ok: false, error: { kind: 'invalid', errors: [{ pointer }] } });
+    }
+    expect(await updateRule(shop, shop.ctx, { id, rule: { ...rule, name: ' ' }, enabled: null })).toMatchObject({ ok: true, value: { name: 'Named', enabled: true } });
+  });
+
   it('cannot run on a schedule that it does not have', async () => {
     expect(await createRule(shop, shop.ctx, { name: 'x', rule: percent('-10'), automation: { trigger: 'schedule' } })).toMatchObject({ ok: false, error: { kind: 'invalid', errors: [{ pointer: '/automation/trigger', code: 'schedule_missing' }] } });
     expect(await createRule(shop, shop.ctx, { name: 'x', rule: percent('-10'), automation: { trigger: 'sometimes' } })).toMatchObject({ ok: false, error: { errors: [{ pointer: '/automation/trigger', code: 'wrong_value' }] } });

@@ -11,16 +11,11 @@ import type { FlowContext } from '../../ports/context.ts';
 import type { RuleRow } from '../../ports/rule-store.ts';
 import type { PageRequest, Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { automationFacts, readTrigger } from './automation.ts';
+import { faultOf } from './rule-input.ts';
+import type { RuleInput } from './rule-input.ts';
 
 type Deps = { readonly uow: UnitOfWork };
 const notFound = (): Result<never> => problem('not_found', 'rule_not_found', 'There is no saved rule with this id.');
-
-interface RuleInput {
-  readonly rule: unknown;
-  readonly name?: string;
-  readonly enabled?: boolean;
-  readonly automation?: unknown;
-}
 
 function ruleDto(row: RuleRow): DiscountPolicy {
   return {
@@ -64,8 +59,10 @@ export async function listRuleVersions({ uow }: Deps, ctx: FlowContext, { id, ..
   });
 }
 
-/** Saves a rule as version 1. Errors: invalid `invalid_rule` with pointers into the rule, `name_missing`, `invalid_automation`. */
+/** Saves a rule as version 1. Errors: invalid `invalid_request`, `invalid_rule` with pointers into the rule, `name_missing`, `invalid_automation`. */
 export async function createRule({ uow }: Deps, ctx: FlowContext, input: RuleInput): Promise<Result<DiscountPolicy>> {
+  const fault = faultOf(input);
+  if (fault) return fault;
   return uow.run(ctx.tenantId, async (tx) => {
     const rule = await valid(tx, input.rule);
     if (!rule.ok) return rule;
@@ -88,7 +85,9 @@ export async function createRule({ uow }: Deps, ctx: FlowContext, input: RuleInp
  * Saves a new version. What is not given of `enabled` and `automation` stays as it is.
  * Errors: as create; not_found; conflict `version_conflict` when `version` is given and no longer current.
  */
-export async function updateRule({ uow }: Deps, ctx: FlowContext, input: RuleInput & { id: string; version?: number }): Promise<Result<DiscountPolicy>> {
+export async function updateRule({ uow }: Deps, ctx: FlowContext, input: RuleInput & { id: string }): Promise<Result<DiscountPolicy>> {
+  const fault = faultOf(input);
+  if (fault) return fault;
   return uow.run(ctx.tenantId, async (tx) => {
     const current = await tx.rules.lock(input.id);
     if (!current) return notFound();
@@ -97,10 +96,10 @@ export async function updateRule({ uow }: Deps, ctx: FlowContext, input: RuleInp
     const trigger = readTrigger(input.automation, rule.value, current.automationTrigger);
     if (!trigger.ok) return trigger;
     const expectedVersion = input.version ?? current.version;
-    const name = (input.name ?? rule.value.name ?? current.name).trim();
+    const name = (input.name ?? rule.value.name ?? current.name).trim() || current.name;
     const row = await tx.rules.update({
       id: input.id, name, ruleJson: { ...rule.value, name }, expectedVersion, by: actorText(ctx.actor), now: ctx.now(),
-      ...(input.enabled === undefined ? {} : { enabled: input.enabled }),
+      ...(input.enabled === undefined || input.enabled === null ? {} : { enabled: input.enabled }),
     });
     if (!row) return problem('conflict', 'version_conflict', `This rule is at version ${current.version} now, not ${expectedVersion}; load it again.`);
     await tx.rules.setAutomation(row.id, automationFacts(trigger.value, row.enabled, rule.value, current, ctx.now()));
