@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../../schemas/routes.ts';
+import { isConnectionLoss } from './handle-api.ts';
 import { pastPricesCsv } from './price-csv.ts';
 import { queryFault, readQuery } from './query.ts';
 import { unstorableTexts } from './request-body.ts';
@@ -37,5 +38,18 @@ describe('texts that cannot be stored', () => {
   it('are named by JSON pointer, keys too', () => {
     expect(unstorableTexts({ name: 'ok 💥', rule: { 'a/b': ['x', 'y\0'], ['k\0']: 1 }, half: '\ud83d' }).map(({ pointer }) => pointer)).toEqual(['/rule/a~1b/1', '/rule/k\0', '/half']);
     expect(unstorableTexts({ text: 'Größe 日本語 💥', list: [1, null, true] })).toEqual([]);
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  it.each([
+    { code: 'ECONNREFUSED' }, { code: '57P01' }, { code: '53300' }, { code: '25P03', message: 'terminating connection due to idle-in-transaction timeout' },
+    { message: 'timeout exceeded when trying to connect' }, { message: 'Connection terminated unexpectedly' }, { message: 'Client has encountered a connection error and is not queryable' },
+  ])('is no fault of ours, and a client may try again: $code $message', (failure) => {
+    expect(isConnectionLoss(Object.assign(new Error(failure.message ?? ''), failure))).toBe(true);
+  });
+
+  it.each([{ code: '23505' }, { message: 'x is not a function' }])('is told from what is one: $code $message', (failure) => {
+    expect(isConnectionLoss(Object.assign(new Error(failure.message ?? ''), failure))).toBe(false);
   });
 });
