@@ -68,7 +68,7 @@ describe('a first part', () => {
 
 describe('the switch', () => {
   it('stops what is being written, from beside it, and every page says so', async () => {
-    await shop.fault({ kind: 'slow_body', operation: 'VariantPricesUpdate', probability: 1, delayMs: 1_500 });
+    await shop.fault({ kind: 'slow_body', operation: 'VariantPricesUpdate', probability: 1, delayMs: 3_000 });
     const { app, expectClean, accessibilityViolations, screenshot, navigate } = await open(changePath);
     await button(app, 'Resume').click();
     await heading(app, 'Writing prices to your store').waitFor();
