@@ -33,7 +33,7 @@ export async function loader(args: LoaderFunctionArgs) {
             .map((item) => flows.listItems(ctx, { id: source, query: item.sku || item.title, limit: 20, cursor: null })),
         );
   const wrote = wroteByVariant(sources.flatMap((found) => (found.ok ? found.value.data : [])));
-  return { change, overlaps: unwrap(overlaps, args.request).data, items: data, nextCursor, wrote, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, timeZone };
+  return { change, overlaps: unwrap(overlaps, args.request).data, items: data, nextCursor, wrote, conflicts: conflicts ? unwrap(conflicts, args.request).data : [], role, me: `${ctx.actor.kind}:${ctx.actor.id}`, timeZone };
 }
 
 /** One step of a price change, each by one flow; a rollback or a new start goes on to the change that it made. */

@@ -28,6 +28,15 @@ describe('actions of a price change', () => {
     expect(steps).toMatchObject({ draft: 'preview', previewed: 'approve', approved: 'apply', applying: 'pause', paused: 'resume', applied: 'rollBack', partially_applied: 'rollBack', failed: 'startOver' });
   });
 
+  it('say why an approval would not count, instead of offering it', () => {
+    const approvals = { required: 2, role: 'approver', ownChangeAllowed: false, given: [{ actor: 'user:43' }] };
+    const plan = { ...change('previewed'), createdBy: 'user:42', approvals } as unknown as PriceChange;
+    expect(changeActions(plan, 'admin', 'user:42')).toMatchObject({ dominant: null, missing: expect.stringMatching(/^You made this change/) });
+    expect(changeActions(plan, 'admin', 'user:43')).toMatchObject({ dominant: null, missing: expect.stringMatching(/^You approved this plan/) });
+    expect(changeActions(plan, 'admin', 'user:44')).toMatchObject({ dominant: 'approve', missing: null });
+    expect(changeActions(plan, 'editor', 'user:42').missing).toBe('The next step here needs the approver role; yours is editor.');
+  });
+
   it('never ask for a second preview of a rollback', () => {
     for (const state of CHANGE_STATES) {
       const { dominant, others } = changeActions(change(state, 'rollback'), 'admin');

@@ -74,11 +74,20 @@ function wanted(change: PriceChange): { dominant: ChangeIntent | null; others: C
   }
 }
 
-/** Which actions the page offers, by the change's state and the person's role. */
-export function changeActions(change: PriceChange, role: Role): ChangeActions {
+/** Why this person's approval would not count, though their role is enough; null where it would. */
+function notTheirs({ approvals, createdBy }: PriceChange, me: string): string | null {
+  if (!approvals) return null;
+  if (approvals.given.some(({ actor }) => actor === me)) return 'You approved this plan. One more person must approve it.';
+  return !approvals.ownChangeAllowed && createdBy === me ? 'You made this change, so somebody else approves it: your store does not let people approve their own.' : null;
+}
+
+/** Which actions the page offers, by the change's state and the person's role; `me` is the actor who looks, `user:42`. */
+export function changeActions(change: PriceChange, role: Role, me = ''): ChangeActions {
   if (change.activity === 'previewing') return { dominant: null, others: may(role, 'editor') && change.state === 'draft' ? ['cancel'] : [], missing: null };
   const { dominant, others } = wanted(change);
   const allowed = others.filter((intent) => may(role, INTENT_ROLES[intent]));
+  const other = dominant === 'approve' && may(role, 'approver') ? notTheirs(change, me) : null;
+  if (other) return { dominant: null, others: allowed, missing: other };
   if (dominant === null || may(role, INTENT_ROLES[dominant])) return { dominant, others: allowed, missing: null };
   return { dominant: null, others: allowed, missing: `The next step here needs the ${INTENT_ROLES[dominant]} role; yours is ${role}.` };
 }

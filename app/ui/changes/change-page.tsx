@@ -42,6 +42,8 @@ export interface ChangePageData {
   readonly wrote: Readonly<Record<string, PricePair>>;
   readonly conflicts: readonly PriceChangeItem[];
   readonly role: Role;
+  /** Who looks, as an actor: `user:42`. */
+  readonly me: string;
   readonly timeZone: string;
 }
 
@@ -49,7 +51,7 @@ export interface ChangePageData {
 export type ChangeAnswer = { readonly problem: Problem; readonly intent: string } | { readonly done: string };
 
 /** One price change from draft to its ending: what it would do, what to do next, how it goes, and every row. */
-export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote, conflicts, role, timeZone }: ChangePageData) {
+export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote, conflicts, role, me, timeZone }: ChangePageData) {
   const { change, connection } = useLiveChange(loaded);
   const list = useListLocation(nextCursor);
   const fetcher = useFetcher<ChangeAnswer>();
@@ -66,7 +68,7 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
   useSuccessToast(answer && 'done' in answer ? answer.done : null, answer);
   useSuccessToast(decided && 'done' in decided ? decided.done : null, decided);
 
-  const actions = changeActions(change, role);
+  const actions = changeActions(change, role, me);
   const state = stateWordsOf(change);
   const explained = list.params.get('explain');
 
