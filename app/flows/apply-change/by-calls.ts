@@ -32,7 +32,7 @@ export async function writeByCalls(run: ApplyRun, chooser: WayChooser): Promise<
   });
   // What the shop answered goes in beside the next intents, while the lanes go on.
   const intend = recorder(run);
-  const endings = endingsBeside(recorder(run));
+  const endings = endingsBeside(recorder(run, { atOnce: 2 }));
   const ahead = readAhead<BatchInHand>({ channel: deps.channel, shop: run.shop, within: pace.within, now: () => ctx.now().getTime() });
   const lanes: Promise<void>[] = [];
   let working = 0;
@@ -85,7 +85,7 @@ interface MayGo {
  * Records endings and intents of several products in one transaction. From then on the lease is that of the write: it outlives its
  * time-out, however long the rows lay in hand before.
  */
-function recorder({ deps, ctx, shop, role }: ApplyRun): (input: Recorded) => Promise<MayGo> {
+function recorder({ deps, ctx, shop, role }: ApplyRun, options?: { readonly atOnce: number }): (input: Recorded) => Promise<MayGo> {
   return gather((inputs: readonly Recorded[]) => deps.uow.run(ctx.tenantId, async (tx) => {
     // The change's row first, the chain of events last, as a pause or a cancel takes them.
     const now = ctx.now();
@@ -95,7 +95,7 @@ function recorder({ deps, ctx, shop, role }: ApplyRun): (input: Recorded) => Pro
     // Refs are the channel's own and name one variant: what the products saw can lie side by side.
     await recordEndings(tx, deps, ctx, shop, role, inputs.flatMap(({ endings }) => endings), new Map(inputs.flatMap(({ live }) => [...live])));
     return inputs.map(() => ({ ours, sendBy }));
-  }));
+  }), options);
 }
 
 interface EndingsBeside {

@@ -31,4 +31,23 @@ describe('gather', () => {
     expect(await work('c')).toBe('c');
     expect(calls).toBe(2);
   });
+
+  it('runs so many pieces at once as it may, and gathers for the next', async () => {
+    const batches: number[][] = [];
+    let release = (): void => {};
+    const busy = new Promise<void>((resolve) => { release = resolve; });
+    const same = gather(async (inputs: readonly number[]) => {
+      batches.push([...inputs]);
+      await busy;
+      return inputs;
+    }, { atOnce: 2 });
+    const all: Promise<number>[] = [];
+    for (const input of [1, 2, 3, 4]) {
+      all.push(same(input));
+      await new Promise((turn) => setImmediate(turn));
+    }
+    release();
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4]);
+    expect(batches).toEqual([[1], [2], [3, 4]]);
+  });
 });

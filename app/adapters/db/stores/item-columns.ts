@@ -6,3 +6,5 @@ export const itemColumnsWithTrace = `i.id, i.change_id, i.position, i.variant_id
   i.before_origin, i.after_origin, i.expected_origin, i.live_origin, i.bulk_id`;
 /** Without the trace, which is most of a row and is read only to explain it. */
 export const itemColumns = itemColumnsWithTrace.replace('i.trace', 'null::text as trace');
+/** The same under the ports' names, for many rows: no row is named anew. */
+export const itemColumnsNamed = itemColumns.replace(/\bi\.([a-z]+(?:_[a-z]+)+)/g, (column, name: string) => `${column} as "${name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}"`);

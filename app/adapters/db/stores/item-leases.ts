@@ -1,6 +1,6 @@
 import type { ItemRow } from '../../../domain/pricing/change.ts';
 import type { ClaimedBatch, ItemEnding, ItemStore } from '../../../ports/change-store.ts';
-import { itemColumns } from './item-columns.ts';
+import { itemColumnsNamed } from './item-columns.ts';
 import { affected, arrayLiteral, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
@@ -33,29 +33,30 @@ const due = `(i.lease_until is null or i.lease_until <= $2) and (i.run_at is nul
           or (i.state = 'queued' and e.lease_until > $2)
           or (i.state = 'queued' and e.state = 'queued' and ec.state = 'applying' and ec.apply_seq < (select c.apply_seq from c))) offset 0)`;
 
-/** Heads that one look takes in, at most: while nothing of them is due, it takes in more each time. */
+/** Products that one look takes in, at most: while few of them are due, it takes in more each time. */
 const LOOK_MAX = 3_200;
+const toWrite = "i.change_id = $1 and i.state in ('queued', 'writing')";
 
 /**
- * From product to product over the index of the rows that are left (price_change_items_to_write), so that a claim costs the same whether
- * ten rows are left or a hundred thousand: first up to which product, then the rows up to there. Rows are locked where they lie and
- * updated there.
+ * Up to which product the next $2 behind $3 lie. From product to product over the index of the rows that are left
+ * (price_change_items_to_write), so that a claim costs the same whether ten rows are left or a hundred thousand.
  */
-const CLAIM = `with recursive ${changeItself}, heads(product_ref, n) as (
-   (select i.product_ref, 1 from price_change_items i where i.change_id = $1 and i.state in ('queued', 'writing') and ($7::bigint is null or i.product_ref > $7) order by i.product_ref limit 1)
+const NEXT_PRODUCTS = `with recursive heads(product_ref, n) as (
+   (select i.product_ref, 1 from price_change_items i where ${toWrite} and ($3::bigint is null or i.product_ref > $3) order by i.product_ref limit 1)
    union all
-   select next.product_ref, heads.n + 1 from heads cross join lateral (select i.product_ref from price_change_items i
-     where i.change_id = $1 and i.state in ('queued', 'writing') and i.product_ref > heads.product_ref order by i.product_ref limit 1) next where heads.n < $6),
- seen as materialized (select max(product_ref) as up_to, count(*)::int as heads from heads),
- found as materialized (
+   select next.product_ref, heads.n + 1 from heads cross join lateral (
+     select i.product_ref from price_change_items i where ${toWrite} and i.product_ref > heads.product_ref order by i.product_ref limit 1) next where heads.n < $2)
+ select max(product_ref) as up_to, count(*)::int as products from heads`;
+
+/** Rows are locked where they lie and updated there. */
+const CLAIM = `with ${changeItself}, found as materialized (
    select i.ctid as place, i.product_ref, i.position from price_change_items i
-    where i.change_id = $1 and i.state in ('queued', 'writing') and ($7::bigint is null or i.product_ref > $7) and i.product_ref <= (select up_to from seen) and ${due}
+    where ${toWrite} and ($6::bigint is null or i.product_ref > $6) and i.product_ref <= $7 and ${due}
     order by i.product_ref, i.position for update of i skip locked),
  picked as materialized (
    select place from (select place, dense_rank() over (order by product_ref) as product, row_number() over (partition by product_ref order by position) as n from found) ranked
-    where product <= $8 and n <= $9),
- leased as (update price_change_items i set owner = $4, lease_until = $5, epoch = i.epoch + 1 from picked where i.ctid = picked.place returning ${itemColumns})
- select seen.up_to, seen.heads, leased.* from seen left join leased on true`;
+    where product <= $8 and n <= $9)
+ update price_change_items i set owner = $4, lease_until = $5, epoch = i.epoch + 1 from picked where i.ctid = picked.place returning ${itemColumnsNamed}`;
 
 export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseMs, quietMs, maxBatches, maxRows, after = null }: Parameters<ItemStore['claim']>[1]): Promise<readonly ClaimedBatch[]> {
   const leaseUntil = new Date(now.getTime() + leaseMs);
@@ -64,16 +65,17 @@ export async function claimRows(sql: Sql, changeId: string, { owner, now, leaseM
   // and reading and sorting all that are left, product after product, takes a minute where this takes half a second.
   await sql.query("select set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'off', true)");
   let behind = after;
-  for (let look = maxBatches; ; look = Math.min(LOOK_MAX, look * 2)) {
-    const rows = await many<ItemRow & { upTo: bigint | null; heads: number }>(sql, CLAIM, [changeId, now, quietMs, owner, leaseUntil, look, behind, maxBatches - batches.size, maxRows]);
-    const { upTo, heads } = rows[0]!;
-    for (const { upTo: _, heads: __, ...row } of rows.filter(({ id }) => id !== null).sort((a, b) => a.position - b.position)) {
+  for (let look = maxBatches; batches.size < maxBatches; look = Math.min(LOOK_MAX, look * 2)) {
+    const next = (await one<{ upTo: bigint | null; products: number }>(sql, NEXT_PRODUCTS, [changeId, look, behind]))!;
+    if (next.upTo === null) break;
+    const rows = await many<ItemRow>(sql, CLAIM, [changeId, now, quietMs, owner, leaseUntil, behind, next.upTo, maxBatches - batches.size, maxRows]);
+    for (const row of rows.sort((a, b) => a.position - b.position)) {
       const batch = batches.get(row.productRef);
       if (batch) batch.push(row);
       else batches.set(row.productRef, [row]);
     }
-    if (heads < look || batches.size >= maxBatches) break;
-    behind = upTo;
+    if (next.products < look) break;
+    behind = next.upTo;
   }
   await sql.query("select set_config('enable_sort', 'on', true), set_config('enable_hashjoin', 'on', true)");
   return [...batches].map(([productRef, batch]) => ({ productRef, rows: batch, leaseUntil }));
