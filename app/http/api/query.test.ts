@@ -3,7 +3,7 @@ import { ROUTES } from '../../../schemas/routes.ts';
 import { isConnectionLoss } from './handle-api.ts';
 import { pastPricesCsv } from './price-csv.ts';
 import { queryFault, readQuery } from './query.ts';
-import { unstorableTexts } from './request-body.ts';
+import { checkBody, unstorableTexts } from './request-body.ts';
 
 const prices = ROUTES.find(({ path }) => path === '/catalog/prices.csv')!;
 const asked = (at: string) => readQuery(prices, new URLSearchParams({ at }));
@@ -31,6 +31,15 @@ describe('the prices of a time', () => {
     const answer = await pastPricesCsv({ ctx, query: { at: '2026-11-23T12:00:00Z' }, request: new Request('http://localhost/api/v1/catalog/prices.csv') } as never) as Response;
     expect(answer.status).toBe(422);
     expect(await answer.json()).toMatchObject({ code: 'at_in_future', errors: [{ pointer: '/query/at' }] });
+  });
+});
+
+describe('a body that does not fit', () => {
+  it('is told what would, by JSON pointer', () => {
+    const of = (schema: Parameters<typeof checkBody>[0], body: unknown) => checkBody(schema, body)?.errors?.map(({ pointer, message }) => `${pointer} ${message}`);
+    expect(of('rule-dry-run-request', { rule: {}, at: '2026-11-22' })).toEqual(['/at must be a time with its offset, such as "2026-12-01T00:00:00Z"']);
+    expect(of('price-change-resolve-request', { choice: 'mine' })).toEqual(['/choice must be one of "keep_live", "write_ours", "new_baseline"']);
+    expect(of('price-change-create-request', { name: 'x' })).toEqual([' must have exactly one of "ruleId", "rule"']);
   });
 });
 

@@ -6,12 +6,14 @@ import type { SchemaName } from '../../../schemas/registry.ts';
 import type { FieldError } from '../../domain/kernel/result.ts';
 import type { HttpProblem } from '../problem.ts';
 
+const FAULTS_MAX = 50;
 /** A thousand rows for a dry run fit well; nothing the API takes is larger. */
 export const BODY_BYTES_MAX = 5 * 1024 * 1024;
 /** What is read of a body that is too large, and thrown away: a client that is still sending would see a broken connection and no answer. */
 const DRAINED_BYTES_MAX = 50 * 1024 * 1024;
 
-const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+// Verbose, so that an error can say what would have been right.
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true });
 addFormats.default(ajv);
 ajv.addVocabulary([...ANNOTATIONS]);
 for (const schema of requestSchemas()) ajv.addSchema(schema);
@@ -53,7 +55,8 @@ export async function readBody(request: Request): Promise<ReadBody | HttpProblem
 export function checkBody(schema: SchemaName, value: unknown): HttpProblem | null {
   const validate = ajv.getSchema(schemaId(schema)) as ValidateFunction;
   if (validate(value)) return null;
-  const errors = (validate.errors ?? []).slice(0, 50).map(fieldError);
+  // That each of several members is missing is said once, by which of them there must be.
+  const errors = (validate.errors ?? []).filter(({ schemaPath }) => !/\/(?:oneOf|anyOf)\/\d+\/required$/.test(schemaPath)).slice(0, FAULTS_MAX).map(fieldError);
   return { status: 422, code: 'invalid_request', detail: errors[0] ? `${errors[0].pointer || 'The body'}: ${errors[0].message}` : 'The body does not have the shape this call takes.', errors };
 }
 
@@ -62,10 +65,27 @@ function fieldError(error: ErrorObject): FieldError {
   const inside = params.missingProperty ?? params.additionalProperty;
   const pointer = inside === undefined ? error.instancePath : `${error.instancePath}/${inside.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const code = error.keyword === 'required' ? 'required' : error.keyword === 'additionalProperties' ? 'unknown_key' : error.keyword.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return { pointer, code, message: error.keyword === 'required' ? 'is missing' : error.keyword === 'additionalProperties' ? 'is not known here' : (error.message ?? 'is wrong') };
+  return { pointer, code, message: sentence(error) };
 }
 
-const FAULTS_MAX = 50;
+const FORMATS: Readonly<Record<string, string>> = { 'date-time': 'must be a time with its offset, such as "2026-12-01T00:00:00Z"', uuid: 'must be a UUID', date: 'must be a date such as "2026-12-01"' };
+
+/** What would have been right, in words. */
+function sentence({ keyword, params, schema, message }: ErrorObject): string {
+  switch (keyword) {
+    case 'required': return 'is missing';
+    case 'additionalProperties': return 'is not known here';
+    case 'enum': return `must be one of ${(schema as readonly unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'const': return `must be ${JSON.stringify(schema)}`;
+    case 'format': return FORMATS[(params as { format: string }).format] ?? message ?? 'has the wrong form';
+    case 'oneOf':
+    case 'anyOf': {
+      const needs = (schema as readonly { required?: readonly string[] }[]).map(({ required }) => required?.join(' and '));
+      return needs.every((need) => need !== undefined) ? `must have ${keyword === 'oneOf' ? 'exactly' : 'at least'} one of ${needs.map((need) => `"${need}"`).join(', ')}` : `must fit ${keyword === 'oneOf' ? 'exactly one' : 'one'} of the shapes that are possible here`;
+    }
+    default: return message ?? 'is wrong';
+  }
+}
 
 /** The texts of a body that PostgreSQL cannot keep, by JSON pointer: with a NUL character, or with half of a character of two units. */
 export function unstorableTexts(value: unknown, pointer = '', found: FieldError[] = []): FieldError[] {
