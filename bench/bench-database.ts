@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
 import { createTenancy } from '../app/adapters/db/tenancy.ts';
 import type { Tenancy } from '../app/adapters/db/tenancy.ts';
@@ -21,6 +21,8 @@ export interface BenchDatabase {
   /** Bypasses row-level security: for making data, for clearing up, and as the bare thing where the comparison is about RLS itself. */
   readonly superuser: pg.Pool;
   readonly newDigest: () => Digest;
+  /** As the worker has it. */
+  readonly turn: () => Promise<unknown>;
   /** Connection strings of the roles. */
   readonly urls: { readonly app: string; readonly dispatcher: string };
   contextOf(tenant: TenantId): FlowContext;
@@ -55,6 +57,7 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   let stopped: Promise<void> | undefined;
   return {
     tenancy, superuser, urls,
+    turn: () => turn(),
     uow: createUnitOfWork(tenancy.withTenant),
     newDigest: () => {
       const hash = createHash('sha256');

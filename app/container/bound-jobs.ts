@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { startScheduled } from '../flows/apply-change/control.ts';
 import { voidApprovals } from '../flows/approve-change/void-approvals.ts';
 import { runApply } from '../flows/apply-change/run-apply.ts';
@@ -98,7 +99,7 @@ export function bindJobs(deps: JobDeps): BoundJobs {
   const planFresh = async (ctx: FlowContext, id: string): Promise<void> => {
     const change = await deps.uow.run(ctx.tenantId, (tx) => tx.changes.get(id));
     const failure = change?.activity === 'previewing' && change.priceListId ? await refreshPriceList(deps, ctx, { id: change.priceListId }) : null;
-    if (failure === null) await buildPlan(deps, ctx, { id });
+    if (failure === null) await buildPlan({ ...deps, turn }, ctx, { id });
     else await abandonPlan(deps, ctx, { id, failure: `The prices of the price list could not be read: ${failure}` });
   };
 

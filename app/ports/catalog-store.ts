@@ -1,4 +1,5 @@
 import type { CatalogRow, PriceVersionRow, ProductRow, RuleRow, SyncRow } from '../domain/catalog/catalog-row.ts';
+import type { PackedAmounts } from '../domain/catalog/packed-amounts.ts';
 import type { Selector } from '../domain/rules/rule.ts';
 import type { SourceRecord } from './catalog-source.ts';
 import type { Page, PageRequest } from './unit-of-work.ts';
@@ -67,7 +68,7 @@ export interface CatalogStore {
   /** The first rows that `stream` would give; `few` where the selector is known to select no large part of the catalog. */
   first(selector: Selector, currencyCode: string, limit: number, hint: { readonly few: boolean }): Promise<readonly RuleRow[]>;
   /** Amounts of every variant that the selector selects, in parts, to be read by `eachPacked`: for counting what a rule would do. */
-  amounts(selector: Selector, currencyCode: string): Promise<readonly Uint8Array[]>;
+  amounts(selector: Selector, currencyCode: string): Promise<readonly PackedAmounts[]>;
   /**
    * Puts records of an import aside, to be merged at once; records may come in any number of calls.
    * `mayBeLost`: a crash of the server may undo this transaction after it was committed; whoever goes on counts what is there.

@@ -83,6 +83,29 @@ describe('the trace', () => {
     );
   }, 60_000);
 
+  it('that is written as text straight away is the one that was recorded, to the letter', () => {
+    let written = 0;
+    const cases = fc.oneof(...[0, 2, 3, 4].map((decimals) => fc.tuple(fc.constantFrom(...CURRENCY_CODES.filter((code) => decimalsOf(code) === decimals)), rule(decimals), fc.array(item(decimals), { minLength: 1, maxLength: 4 }))));
+    fc.assert(
+      fc.property(cases, ([currency, someRule, rows]) => {
+        const compiled = compileRule(someRule as Rule, currency);
+        for (const row of rows) {
+          const facts = factsOf(row, currency);
+          const quick = compiled.write(facts);
+          const { trace, ...verdict } = compiled.evaluate(facts);
+          if (quick === null) continue;
+          written += 1;
+          const { steps: before, outcomeStep, trace: none, ...same } = quick;
+          expect(none).toBeNull();
+          expect(same).toEqual(verdict);
+          expect(`[${before}${outcomeStep}]`).toBe(encodeTrace(trace ?? []));
+        }
+      }),
+      { numRuns: 1_200 },
+    );
+    expect(written).toBeGreaterThan(500);
+  }, 60_000);
+
   it('reads as a sentence', () => {
     const sale: Rule = {
       selector: { all: [{ field: 'product.tags', op: 'contains', value: 'summer' }] },

@@ -1,4 +1,5 @@
 import type { CurrencyCode } from '../kernel/currency.ts';
+import { minorNumber } from '../kernel/minor-number.ts';
 import { formatExact, formatMinorUnits } from '../kernel/money.ts';
 import { ceilDivide, compareRational, floorDivide, roundHalfAwayFromZero } from '../kernel/rational.ts';
 import { compileRange } from '../rules/bounds.ts';
@@ -31,6 +32,8 @@ export interface GuardedVerdict extends Omit<Verdict, 'reason' | 'warnings'> {
   readonly reason: Verdict['reason'] | GuardReason;
   readonly warnings: readonly string[];
 }
+
+const EXTREME_NUMBER = Number(EXTREME_FACTOR);
 
 export type RowGuard = (row: GuardedRow, verdict: Verdict) => GuardedVerdict;
 
@@ -128,6 +131,7 @@ function guardsRows({ minMarginPercent, belowCost, respectMap, maxDecreasePercen
 /** Without guardrails only a slip is looked for. */
 function withExtreme({ facts }: GuardedRow, verdict: Verdict, show: (minor: bigint) => string): GuardedVerdict {
   if (verdict.outcome !== 'planned' || verdict.price === null) return verdict;
+  if (typeof facts.price === 'number' && isOrdinary(facts.price, minorNumber(verdict.price))) return verdict;
   const o = whole(facts.price);
   if (o === null || !isExtreme(o, verdict.price)) return verdict;
   const step: TraceStep = { code: 'warning', warning: 'extreme_change', price: show(verdict.price), other: show(o) };
@@ -137,6 +141,11 @@ function withExtreme({ facts }: GuardedRow, verdict: Verdict, show: (minor: bigi
 /** A fifth of the price or less, five times it or more, or any price where there was none. */
 export function isExtreme(before: bigint, after: bigint): boolean {
   return after !== before && (after * EXTREME_FACTOR <= before || after >= before * EXTREME_FACTOR);
+}
+
+/** Numbers, for nearly every row: surely not extreme. */
+function isOrdinary(before: number, after: number): boolean {
+  return after > before / (EXTREME_NUMBER - 1) && after < before * (EXTREME_NUMBER - 1);
 }
 
 function whole(amount: Amount | null): bigint | null {

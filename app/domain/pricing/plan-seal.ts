@@ -45,7 +45,7 @@ export function sealContent(row: PlanRow): string {
 
 /** One line a row: what it is, what it was made of and where it shall go. Warnings and texts are not part of what is written. */
 export function sealRow(row: PlanRow): string {
-  return [row.position, row.variantId, row.variantRef, row.productRef, row.outcome, row.reason, row.beforePrice, row.beforeCompareAt, row.afterPrice, row.afterCompareAt,
-    row.baselinePrice, row.baselineCompareAt, row.layerId, row.source, row.policyVersion, row.cost, row.sourceItemId,
-    ...(row.beforeOrigin ? [row.beforeOrigin, row.afterOrigin ?? null] : [])].map((part) => part ?? '-').join('|') + '\n';
+  const origins = row.beforeOrigin ? `|${row.beforeOrigin}|${row.afterOrigin ?? '-'}` : '';
+  return `${row.position}|${row.variantId}|${row.variantRef}|${row.productRef}|${row.outcome}|${row.reason ?? '-'}|${row.beforePrice}|${row.beforeCompareAt ?? '-'}|${row.afterPrice ?? '-'}|${row.afterCompareAt ?? '-'
+  }|${row.baselinePrice ?? '-'}|${row.baselineCompareAt ?? '-'}|${row.layerId ?? '-'}|${row.source}|${row.policyVersion ?? '-'}|${row.cost ?? '-'}|${row.sourceItemId ?? '-'}${origins}\n`;
 }

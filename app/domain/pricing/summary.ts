@@ -54,18 +54,16 @@ export class SummaryCounter {
     this.#options = options;
   }
 
-  /** As `add`, of a row of which only the numbers are at hand: its verdict and, as safe integers, its price before and cost. */
-  addNumbers({ outcome, reason, warnings, price }: { readonly outcome: string; readonly reason: string | null; readonly warnings: readonly string[]; readonly price: bigint | null }, before: number, cost: number | null): void {
+  /** As `add`, of a row of which only the numbers are at hand: what it comes to and, as safe integers, its price before and cost. */
+  addNumbers({ outcome, reason, warnings, price }: { readonly outcome: 'planned' | 'unchanged' | 'blocked'; readonly reason: string | null; readonly warnings: readonly string[]; readonly price: number }, before: number, cost: number | null): void {
     for (let i = 0; i < warnings.length; i++) this.#byWarning[warnings[i]!] = (this.#byWarning[warnings[i]!] ?? 0) + 1;
     if (outcome === 'unchanged') this.#unchanged++;
     else if (outcome === 'blocked') this.#countBlocked(reason);
     else {
       this.#planned++;
-      const after = minorNumber(price!);
-      if (after <= Number.MAX_SAFE_INTEGER) this.#countDirection(before, after);
-      else this.#countLarge(BigInt(before), price!);
-      this.#countChange(before, after);
-      this.#countMargin(before, after, cost);
+      this.#countDirection(before, price);
+      this.#countChange(before, price);
+      this.#countMargin(before, price, cost);
     }
   }
 

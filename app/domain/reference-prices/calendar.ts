@@ -45,7 +45,7 @@ export function referenceCalendar(timeZone: string): ReferenceCalendar {
   const dayOf = (instant: number): string => {
     let day = days.get(instant);
     if (day === undefined) {
-      // Most rows of a plan ask for the same few instants, and Intl is slow.
+      // Intl is slow.
       if (days.size >= REMEMBERED_MAX) days.clear();
       days.set(instant, (day = dateOf(instant)));
     }
@@ -67,12 +67,15 @@ export function referenceCalendar(timeZone: string): ReferenceCalendar {
   };
 }
 
-/** Answers what it was asked for last without working it out again: row after row of a plan asks for the same. */
+/** Answers what it was asked before without working it out again: row after row of a plan asks for the same few instants. */
 function remembered(work: (instant: number) => number): (instant: number) => number {
-  let asked = Number.NaN;
-  let answer = 0;
+  const answers = new Map<number, number>();
   return (instant) => {
-    if (instant !== asked) [asked, answer] = [instant, work(instant)];
+    let answer = answers.get(instant);
+    if (answer === undefined) {
+      if (answers.size >= REMEMBERED_MAX) answers.clear();
+      answers.set(instant, (answer = work(instant)));
+    }
     return answer;
   };
 }

@@ -1,7 +1,8 @@
 import type { CurrencyCode } from '../kernel/currency.ts';
 import { formatExact, formatNumber, inMinorUnits, parseExact } from '../kernel/money.ts';
 import type { Rational } from '../kernel/rational.ts';
-import { type Facts, toRational } from './facts.ts';
+import { amountText } from './amount-text.ts';
+import type { Facts } from './facts.ts';
 import { fieldNamed } from './fields.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 import { type Compare, compareAmount, compareMargin, compareTime, marginPercent } from './compare-numbers.ts';
@@ -54,6 +55,7 @@ export function compileCondition(condition: Condition, currency: CurrencyCode): 
     case 'count':
     case 'score': {
       const { read, kind } = field;
+      const text = amountText(currency);
       const against = (value: unknown): Compare => {
         const number = numberOf(value);
         return compareAmount(read, kind === 'money' ? inMinorUnits(number, currency) : number);
@@ -63,7 +65,8 @@ export function compileCondition(condition: Condition, currency: CurrencyCode): 
         seen: (facts) => {
           const value = read(facts);
           if (value === null) return null;
-          return kind === 'money' ? formatExact(toRational(value), currency) : formatNumber(toRational(value));
+          if (typeof value === 'number') return kind === 'money' ? text.whole(value) : String(value);
+          return kind === 'money' ? formatExact(value, currency) : formatNumber(value);
         },
       };
     }

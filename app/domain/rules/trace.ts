@@ -98,7 +98,8 @@ export function encodeTrace(trace: Trace): string {
   return `${text}]`;
 }
 
-function encodeStep(step: TraceStep): string {
+/** One step of a trace as text. */
+export function encodeStep(step: TraceStep): string {
   switch (step.code) {
     case 'condition':
       return `["c",${JSON.stringify(step.field)},"${step.op}",${JSON.stringify(step.value)},${step.more},${JSON.stringify(step.seen)},${step.held}]`;

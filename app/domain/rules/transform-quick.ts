@@ -8,10 +8,30 @@ import { BASES } from './fields.ts';
 import { gridOf } from './rounding.ts';
 import type { Bounds, Transform } from './rule.ts';
 import { composeLines, lineOf, onePlusPercent, overMargin } from './steps.ts';
-import { type BlockReason, NO_WARNINGS, type Verdict, warningsOf } from './verdict.ts';
+import { type BlockReason, NO_WARNINGS, type Verdict, type WarningCode, warningsOf } from './verdict.ts';
 
-/** Prices one selected row without trace, or null where the row needs the exact way. */
-export type QuickPrice = (facts: Facts) => Verdict | null;
+/** What a selected row comes to, in numbers; the same object is filled for row after row. */
+export interface QuickOutcome {
+  outcome: 'planned' | 'unchanged' | 'blocked';
+  reason: BlockReason | null;
+  /** Minor units; of a blocked row they say nothing. */
+  price: number;
+  compareAtPrice: number | null;
+  warnings: readonly WarningCode[];
+}
+
+/** Prices one selected row without trace into `out`; false where the row needs the exact way. */
+export type QuickPrice = (facts: Facts, out: QuickOutcome) => boolean;
+
+export function quickOutcome(): QuickOutcome {
+  return { outcome: 'blocked', reason: null, price: 0, compareAtPrice: null, warnings: NO_WARNINGS };
+}
+
+/** The verdict of a filled outcome. */
+export function verdictOf({ outcome, reason, price, compareAtPrice, warnings }: QuickOutcome): Verdict {
+  if (outcome === 'blocked') return BLOCKED[reason!];
+  return { outcome, reason: null, price: BigInt(price), compareAtPrice: compareAtPrice === null ? null : BigInt(compareAtPrice), warnings, trace: null };
+}
 
 const MAX = Number.MAX_SAFE_INTEGER;
 
@@ -26,7 +46,7 @@ export function compileQuickTransform(transform: Transform, currency: CurrencyCo
   const needsCost = (transform.steps ?? []).some((step) => step.type === 'margin');
   const { ofCost } = line;
   const bounds = transform.bounds ?? {};
-  const block = bounds.onViolation === 'block';
+  const blocks = bounds.onViolation === 'block';
   const limits = limitsOf(bounds, currency);
   const grid = gridOf(transform.rounding, currency);
   const allowZero = transform.allowZero === true;
@@ -55,58 +75,58 @@ export function compileQuickTransform(transform: Transform, currency: CurrencyCo
   const first = ending === 0 ? 1 : 0;
   const compareAtSet = Number(setTo);
 
-  return (facts) => {
+  return (facts, out) => {
     const o = facts.price;
     const base = readBase(facts);
-    if (o === null || base === null) return BLOCKED.base_missing;
+    if (o === null || base === null) return block(out, 'base_missing');
     const c = facts.compareAtPrice;
     const k = facts.cost;
-    if (typeof o !== 'number' || typeof base !== 'number' || (c !== null && typeof c !== 'number') || (k !== null && typeof k !== 'number')) return null;
-    if (needsCost && k === null) return BLOCKED.cost_missing;
+    if (typeof o !== 'number' || typeof base !== 'number' || (c !== null && typeof c !== 'number') || (k !== null && typeof k !== 'number')) return false;
+    if (needsCost && k === null) return block(out, 'cost_missing');
     const x = ofCost ? (k as number) : base;
     const product = A * x;
     let v = product + B;
-    if (!isExact(product) || !isExact(v)) return null;
+    if (!isExact(product) || !isExact(v)) return false;
 
     let lower = limits.floor;
     let upper = limits.ceiling;
     if (limits.marginN !== 0) {
-      if (k === null) return BLOCKED.cost_missing;
+      if (k === null) return block(out, 'cost_missing');
       const n = limits.marginN * k;
-      if (!isExact(n)) return null;
+      if (!isExact(n)) return false;
       lower = Math.max(lower, ceil(n, limits.marginD));
     }
     if (limits.downD !== 0) {
       const n = limits.downN * o;
-      if (!isExact(n)) return null;
+      if (!isExact(n)) return false;
       lower = Math.max(lower, ceil(n, limits.downD));
     }
     if (limits.map) {
       const map = facts.mapPrice;
       if (map !== null) {
-        if (typeof map !== 'number') return null;
+        if (typeof map !== 'number') return false;
         lower = Math.max(lower, map);
       }
     }
     if (limits.upD !== 0) {
       const n = limits.upN * o;
-      if (!isExact(n)) return null;
+      if (!isExact(n)) return false;
       upper = Math.min(upper, floor(n, limits.upD));
     }
-    if (lower > upper) return BLOCKED.bounds_conflict;
+    if (lower > upper) return block(out, 'bounds_conflict');
     // An infinite limit stays infinite; a finite one must be exact when scaled.
     const lowerScaled = lower * D;
     const upperScaled = upper * D;
-    if ((lower !== -Infinity && !isExact(lowerScaled)) || (upper !== Infinity && !isExact(upperScaled))) return null;
+    if ((lower !== -Infinity && !isExact(lowerScaled)) || (upper !== Infinity && !isExact(upperScaled))) return false;
     if (v < lowerScaled) {
-      if (block) return BLOCKED.bound_violated;
+      if (blocks) return block(out, 'bound_violated');
       v = lowerScaled;
     } else if (v > upperScaled) {
-      if (block) return BLOCKED.bound_violated;
+      if (blocks) return block(out, 'bound_violated');
       v = upperScaled;
     }
-    if (v < 0) return BLOCKED.negative_price;
-    if (v === 0 && !allowZero) return BLOCKED.zero_price;
+    if (v < 0) return block(out, 'negative_price');
+    if (v === 0 && !allowZero) return block(out, 'zero_price');
 
     let p: number;
     if (grid === null) {
@@ -115,7 +135,7 @@ export function compileQuickTransform(transform: Transform, currency: CurrencyCo
     } else {
       const least = lower === -Infinity ? first : Math.max(first, ceil(lower - ending, every));
       const most = upper === Infinity ? Infinity : floor(upper - ending, every);
-      if (least > most) return BLOCKED.no_price_in_bounds;
+      if (least > most) return block(out, 'no_price_in_bounds');
       const above = v - gridStart;
       const down = floor(above, gridStep);
       const rest = above - down * gridStep;
@@ -123,18 +143,25 @@ export function compileQuickTransform(transform: Transform, currency: CurrencyCo
       const chosen = direction === 'down' ? down : direction === 'up' ? up : 2 * rest <= gridStep ? down : up;
       // down and up are neighbours, so where the chosen one lies outside, the closest inside is the end of the range on its side.
       p = ending + Math.min(Math.max(chosen, least), most) * every;
-      if (!isExact(p)) return null;
+      if (!isExact(p)) return false;
     }
-    if (p === 0 && !allowZero) return BLOCKED.zero_price;
+    if (p === 0 && !allowZero) return block(out, 'zero_price');
 
     const compareAt = mode === 'keep' ? c : mode === 'sale' ? saleReference(p, o, c) : mode === 'set' ? compareAtSet : null;
-    const unchanged = p === o && compareAt === c;
-    const price = BigInt(p);
-    return {
-      outcome: unchanged ? 'unchanged' : 'planned', reason: null, price, compareAtPrice: compareAt === null ? null : BigInt(compareAt),
-      warnings: warningsOf(compareAt !== null && compareAt <= p, k !== null && p < k), trace: null,
-    };
+    out.outcome = p === o && compareAt === c ? 'unchanged' : 'planned';
+    out.reason = null;
+    out.price = p;
+    out.compareAtPrice = compareAt;
+    out.warnings = warningsOf(compareAt !== null && compareAt <= p, k !== null && p < k);
+    return true;
   };
+}
+
+function block(out: QuickOutcome, reason: BlockReason): true {
+  out.outcome = 'blocked';
+  out.reason = reason;
+  out.warnings = NO_WARNINGS;
+  return true;
 }
 
 function saleReference(p: number, o: number, c: number | null): number | null {

@@ -13,6 +13,7 @@ import { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
 import type { CompiledRule } from '../../domain/rules/compile.ts';
 import type { Amount } from '../../domain/rules/facts.ts';
+import { quickOutcome } from '../../domain/rules/transform-quick.ts';
 import { renderTrace } from '../../domain/rules/render-trace.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
 import type { TraceStep } from '../../domain/rules/trace.ts';
@@ -129,12 +130,13 @@ const exactly = (amount: Amount): bigint => (typeof amount === 'number' ? BigInt
 
 /** Counts what the rule makes of every selected variant, by its amounts alone: the database has judged the selector. */
 async function countAmounts(tx: Tx, rule: Rule, compiled: CompiledRule, counter: SummaryCounter): Promise<void> {
+  const counted = quickOutcome();
   for (const part of await tx.catalog.amounts(rule.selector, compiled.currency)) {
     eachPacked(part, (facts, live, cost) => {
+      if (typeof live === 'number' && (cost === null || typeof cost === 'number') && compiled.count(facts, counted)) return counter.addNumbers(counted, live, cost);
       const priced = compiled.price(facts);
       const verdict = (priced.price ?? 0n) > AMOUNT_MAX || (priced.compareAtPrice ?? 0n) > AMOUNT_MAX ? TOO_LARGE : priced;
-      if (typeof live === 'number' && (cost === null || typeof cost === 'number')) counter.addNumbers(verdict, live, cost);
-      else counter.add({ outcome: verdict.outcome as 'planned', reason: verdict.reason, warnings: verdict.warnings, beforePrice: exactly(live), afterPrice: verdict.price, cost: cost === null ? null : exactly(cost) });
+      counter.add({ outcome: verdict.outcome as 'planned', reason: verdict.reason, warnings: verdict.warnings, beforePrice: exactly(live), afterPrice: verdict.price, cost: cost === null ? null : exactly(cost) });
     });
   }
 }

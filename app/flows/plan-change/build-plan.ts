@@ -1,10 +1,12 @@
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
 import { ok } from '../../domain/kernel/result.ts';
 import type { Result } from '../../domain/kernel/result.ts';
+import type { RuleRow } from '../../domain/catalog/catalog-row.ts';
 import type { ChangeRow, PlanRow } from '../../domain/pricing/change.ts';
 import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { planHeader, sealContent, sealHeader, sealRow } from '../../domain/pricing/plan-seal.ts';
 import { SummaryCounter } from '../../domain/pricing/summary.ts';
+import type { KnownPrices } from '../../domain/reference-prices/lowest-price.ts';
 import { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import { compileRule } from '../../domain/rules/compile.ts';
 import type { RuleSchedule } from '../../domain/rules/rule.ts';
@@ -25,17 +27,23 @@ import { settleRun } from './settle-run.ts';
 
 /** Few enough that what a batch is made of is gone before the collector keeps it: larger ones cost half as much again. */
 const BATCH = 500;
+/** So many rows are priced without looking up. */
+const TURN = 100;
+/** Hexadecimal digits of a row's id that are its place. */
+const ROW_DIGITS = 12;
 
 export interface BuildPlanDeps {
   readonly uow: UnitOfWork;
   readonly newDigest: () => Digest;
+  /** Lets whatever else waits for this thread have its turn. Not given: the whole batch is priced first. */
+  readonly turn?: () => Promise<unknown>;
 }
 
 /**
  * Builds the plan of a change whose preview was asked for: every selected variant priced, explained and sealed in one
  * transaction. A change that is no longer waiting for a plan is left alone, so that running this twice does nothing.
  */
-export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowContext, { id }: { id: string }): Promise<Result<void>> {
+export async function buildPlan({ uow, newDigest, turn }: BuildPlanDeps, ctx: FlowContext, { id }: { id: string }): Promise<Result<void>> {
   await moveSalesWindow({ uow }, ctx);
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);
@@ -62,7 +70,7 @@ export async function buildPlan({ uow, newDigest }: BuildPlanDeps, ctx: FlowCont
     const pricing = { compiled: compileRule(rule, change.currencyCode as CurrencyCode), transform: rule.transform, references, ...guards };
     const source = await planSource(tx, change, rule, guards.selector, BATCH);
     const recurs = change.seriesId !== null || (change.scheduleJson as RuleSchedule | null)?.recurrence;
-    const { planHash, contentHash, summary: counted } = await insertRows(tx, ctx, { id, header, pricing, source, digest: newDigest(), content: recurs ? newDigest() : null });
+    const { planHash, contentHash, summary: counted } = await insertRows(tx, ctx, { id, header, pricing, source, digest: newDigest(), content: recurs ? newDigest() : null, turn });
     const summary = { ...counted, findings: await guards.findings(counted) };
     const planVersion = change.planVersion + 1;
     const previewed = await tx.changes.update(id, { state: next.value, activity: null, planHash, planVersion, summary: summary as never, contentHash, staleReason: null, previewedAt: ctx.now(), failure: null }, ctx.now());
@@ -101,7 +109,7 @@ async function currentRule(tx: Tx, change: ChangeRow) {
 
 async function insertRows(
   tx: Tx, ctx: FlowContext,
-  { id, header, pricing, source, digest, content }: { id: string; header: ChangeRow; pricing: RowPricing & PlanGuards; source: PlanSource; digest: Digest; content: Digest | null },
+  { id, header, pricing, source, digest, content, turn }: { id: string; header: ChangeRow; pricing: RowPricing & PlanGuards; source: PlanSource; digest: Digest; content: Digest | null; turn: BuildPlanDeps['turn'] },
 ) {
   const { references } = pricing;
   // What sells is not known by market.
@@ -110,31 +118,60 @@ async function insertRows(
   digest.update(sealHeader(planHeader(header)));
   let position = 0;
   let ready: PlanRow[] = [];
-  for await (const batch of source.batches) {
-    await source.prepare(batch);
+  // Ids that come one after the other cost the database's index of them a fraction of what random ones do.
+  const ids = ctx.newId().slice(0, -ROW_DIGITS);
+  const rows = source.batches[Symbol.asyncIterator]();
+  const load = async (): Promise<Loaded | null> => {
+    const next = await rows.next();
+    if (next.done) return null;
+    const batch = next.value;
     const known = await tx.history.known(batch.filter((row) => references.needs(row)), references, header.priceListId);
-    const sent = await pricing.sentToday(batch.map((row) => row.variantId));
-    // The database stores the batch before while this one is priced.
-    const storing = tx.items.insertPlan(id, ready);
-    storing.catch(() => undefined);
-    ready = [];
-    let seals = '';
-    let contents = '';
-    for (const row of batch) {
-      const rowId = ctx.newId();
-      const priced = priceRow(row, pricing, { known: known.get(row.variantId), sentToday: sent.get(row.variantId) ?? 0 }, rowId, position);
-      const planned = source.settle(row, priced, rowId, position);
-      if (!planned) continue;
-      position++;
-      counter.add(planned, sold && sold.of(planned.variantRef));
-      seals += sealRow(planned);
-      if (content) contents += sealContent(planned);
-      ready.push(planned);
+    return { batch, known, sent: await pricing.sentToday(batch.map((row) => row.variantId)) };
+  };
+  let loading = quietly(load());
+  try {
+    for (let loaded = await loading; loaded !== null; loaded = await loading) {
+      // The database stores the batch before and reads the next one while this one is priced.
+      const storing = quietly(tx.items.insertPlan(id, ready));
+      loading = quietly(load());
+      await source.prepare(loaded.batch);
+      ready = [];
+      let seals = '';
+      let contents = '';
+      for (const row of loaded.batch) {
+        const rowId = ids + position.toString(16).padStart(ROW_DIGITS, '0');
+        const priced = priceRow(row, pricing, { known: loaded.known.get(row.variantId), sentToday: loaded.sent.get(row.variantId) ?? 0 }, rowId, position);
+        const planned = source.settle(row, priced, rowId, position);
+        if (!planned) continue;
+        position++;
+        counter.add(planned, sold && sold.of(planned.variantRef));
+        seals += sealRow(planned);
+        if (content) contents += sealContent(planned);
+        ready.push(planned);
+        // So that what the database answered is heard and it is asked for the next thing.
+        if (turn && position % TURN === 0) await turn();
+      }
+      digest.update(seals);
+      content?.update(contents);
+      await storing;
     }
-    digest.update(seals);
-    content?.update(contents);
-    await storing;
+  } finally {
+    await loading.catch(() => undefined);
+    await rows.return?.();
   }
   await tx.items.insertPlan(id, ready);
   return { planHash: digest.hex(), contentHash: content?.hex() ?? null, summary: { ...counter.summary(), referencePrices: references.summary() } };
+}
+
+/** A batch of variants with what their past says. */
+interface Loaded {
+  readonly batch: readonly RuleRow[];
+  readonly known: ReadonlyMap<string, KnownPrices>;
+  readonly sent: ReadonlyMap<string, number>;
+}
+
+/** Work that is waited for later: until then its failure is no surprise to anybody. */
+function quietly<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }

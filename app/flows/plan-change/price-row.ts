@@ -6,6 +6,7 @@ import type { PlanRow } from '../../domain/pricing/change.ts';
 import type { PolicyInForce } from '../../domain/policies/policy.ts';
 import type { RowGuard } from '../../domain/policies/row-guard.ts';
 import type { KnownPrices } from '../../domain/reference-prices/lowest-price.ts';
+import { encodeReference } from '../../domain/reference-prices/reference-trace.ts';
 import type { RowReferences } from '../../domain/reference-prices/row-references.ts';
 import type { Transform } from '../../domain/rules/rule.ts';
 import type { CompiledRule } from '../../domain/rules/compile.ts';
@@ -40,14 +41,25 @@ export interface RowPast {
 export function priceRow(row: RuleRow, { compiled, transform, references, guard, policy }: RowPricing, { known, sentToday }: RowPast, id: string, position: number): PlanRow | null {
   const base = references.base(known);
   const facts = factsOfRow(row, base?.value);
-  const verdict = guard({ productId: row.productId, facts, writesToday: sentToday }, compiled.evaluate(facts));
+  const guarded = { productId: row.productId, facts, writesToday: sentToday };
+  // Nearly every row's trace is text from the beginning; where somebody else has a word in it, it is made of steps.
+  const written = compiled.write(facts);
+  const plain = written !== null && guard(guarded, written) === written ? written : null;
+  const verdict = plain ?? guard(guarded, compiled.evaluate(facts));
   if (verdict.outcome === 'notSelected') return null;
   const tooLarge = (verdict.price ?? 0n) > AMOUNT_MAX || (verdict.compareAtPrice ?? 0n) > AMOUNT_MAX;
   const foreign = elsewhere(row, verdict, transform, policy);
   const blocked = tooLarge ? 'price_too_large' : foreign;
   const priced = verdict.outcome !== 'blocked' && blocked === null;
   const reference = blocked !== null ? null : references.judge({ outcome: verdict.outcome, price: verdict.price, compareAt: verdict.compareAtPrice }, known);
-  const steps = [base?.step, reference?.step].filter((step) => step !== undefined);
+  const trace = (): string | null => {
+    if (plain !== null && blocked === null) {
+      return `[${plain.steps}${base ? `${encodeReference(base.step)},` : ''}${reference ? `${encodeReference(reference.step)},` : ''}${plain.outcomeStep}]`;
+    }
+    const recorded = plain === null ? verdict.trace : guard(guarded, compiled.evaluate(facts)).trace;
+    if (recorded === null) return null;
+    return encodeTrace(withSteps(foreign === null ? recorded : blockedBy(recorded, foreign), [base?.step, reference?.step].filter((step) => step !== undefined)));
+  };
   return {
     id, position, variantId: row.variantId, productId: row.productId, variantRef: row.variantRef, productRef: row.productRef,
     sku: row.sku, title: rowTitle(row),
@@ -55,7 +67,7 @@ export function priceRow(row: RuleRow, { compiled, transform, references, guard,
     warnings: reference?.warning ? [...verdict.warnings, reference.warning] : verdict.warnings,
     beforePrice: row.price, beforeCompareAt: row.compareAt, afterPrice: priced ? verdict.price : null, afterCompareAt: priced ? verdict.compareAtPrice : null,
     baselinePrice: row.baselinePrice, baselineCompareAt: row.baselineCompareAt, layerId: row.layerId, source: 'rule', policyVersion: policy.version,
-    cost: row.cost, trace: verdict.trace === null ? null : encodeTrace(withSteps(foreign === null ? verdict.trace : blockedBy(verdict.trace, foreign), steps)), sourceItemId: null,
+    cost: row.cost, trace: trace(), sourceItemId: null,
     beforeOrigin: row.origin ?? null, afterOrigin: row.origin && priced ? (verdict.outcome === 'planned' ? 'fixed' : row.origin) : null,
   };
 }

@@ -1,12 +1,13 @@
 import type { ItemCounts } from '../../../domain/pricing/lifecycle.ts';
-import type { ItemRow, PlanRow } from '../../../domain/pricing/change.ts';
+import type { ItemRow } from '../../../domain/pricing/change.ts';
 import type { ItemStore } from '../../../ports/change-store.ts';
 import { decodeCursor, page } from './cursor.ts';
 import type { ListScope } from './cursor.ts';
 import { countVerified, queueCanary, recordVerified, rowsToVerify } from './item-canary.ts';
 import { itemColumns, itemColumnsWithTrace } from './item-columns.ts';
 import { claimRows, finishRows, markIntentRows, nextDueRow, releaseRows } from './item-leases.ts';
-import { affected, arrayLiteral, cursorPages, many, one } from './rows.ts';
+import { insertPlanRows } from './plan-rows.ts';
+import { affected, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
 
 export function itemStore(sql: Sql, tenantId: string): ItemStore {
@@ -62,51 +63,4 @@ export function itemStore(sql: Sql, tenantId: string): ItemStore {
         where id = $1 and state = 'conflict'`,
       [itemId, state, resolution, by, expected?.price ?? null, expected?.compareAt ?? null, now, expected?.origin ?? null])) > 0,
   };
-}
-
-const plan: readonly { readonly column: string; readonly type: string; readonly of: (row: PlanRow) => unknown }[] = [
-  { column: 'id', type: 'uuid', of: (row) => row.id },
-  { column: 'position', type: 'int', of: (row) => row.position },
-  { column: 'variant_id', type: 'uuid', of: (row) => row.variantId },
-  { column: 'product_id', type: 'uuid', of: (row) => row.productId },
-  { column: 'variant_ref', type: 'bigint', of: (row) => row.variantRef },
-  { column: 'product_ref', type: 'bigint', of: (row) => row.productRef },
-  { column: 'sku', type: 'text', of: (row) => row.sku },
-  { column: 'title', type: 'text', of: (row) => row.title },
-  { column: 'outcome', type: 'text', of: (row) => row.outcome },
-  { column: 'reason', type: 'text', of: (row) => row.reason },
-  { column: 'before_price', type: 'bigint', of: (row) => row.beforePrice },
-  { column: 'before_compare_at', type: 'bigint', of: (row) => row.beforeCompareAt },
-  { column: 'after_price', type: 'bigint', of: (row) => row.afterPrice },
-  { column: 'after_compare_at', type: 'bigint', of: (row) => row.afterCompareAt },
-  { column: 'baseline_price', type: 'bigint', of: (row) => row.baselinePrice },
-  { column: 'baseline_compare_at', type: 'bigint', of: (row) => row.baselineCompareAt },
-  { column: 'layer_id', type: 'uuid', of: (row) => row.layerId },
-  { column: 'source', type: 'text', of: (row) => row.source },
-  { column: 'policy_version', type: 'int', of: (row) => row.policyVersion },
-  { column: 'cost', type: 'bigint', of: (row) => row.cost },
-  { column: 'source_item_id', type: 'uuid', of: (row) => row.sourceItemId },
-  { column: 'before_origin', type: 'text', of: (row) => row.beforeOrigin },
-  { column: 'after_origin', type: 'text', of: (row) => row.afterOrigin },
-];
-
-const planNames = plan.map((part) => part.column).join(', ');
-const planArrays = plan.map((part, index) => `$${index + 5}::${part.type}[]`).join(', ');
-/** Between traces: JSON has it only escaped. */
-const BETWEEN = '\u0001';
-
-/**
- * One statement a batch: unnest works under RLS and is faster here than COPY into a temporary table and from there. The arrays
- * are written by `arrayLiteral`, and the traces, the bulk of it, need no escaping at all as one text that is split again (unnest
- * fills up with NULL where that gives fewer).
- */
-async function insertPlanRows(sql: Sql, tenantId: string, changeId: string, rows: readonly PlanRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const traces = rows.map(({ trace }) => trace ?? '').join(BETWEEN);
-  await sql.query(
-    `insert into price_change_items (tenant_id, change_id, warnings, state, trace, ${planNames})
-     select $1, $2, case when w = '' then '{}' else string_to_array(w, ',') end, outcome, trace, ${planNames}
-       from unnest($3::text[], string_to_array($4::text, '${BETWEEN}', ''), ${planArrays}) as t(w, trace, ${planNames})`,
-    [tenantId, changeId, arrayLiteral(rows.map((row) => row.warnings.join(','))), traces,
-      ...plan.map((part) => arrayLiteral(rows.map(part.of)))]);
 }

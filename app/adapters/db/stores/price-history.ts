@@ -18,17 +18,21 @@ const known = (versions: string): string => `select g.id as "variantId", made.at
      from ${versions} pv where pv.variant_id = g.id and (pv.valid_to is null or pv.valid_to > $2) and pv.valid_to is distinct from pv.valid_from) h
   left join lateral (select ${milliseconds('p.created_at')}::float8 as at from variants v join products p on p.tenant_id = v.tenant_id and p.id = v.product_id where v.id = g.id limit 1) made on true`;
 
-/** Of these variants, those whose open version began after $2, or that have another one of the time since. Few prices move in a month. */
-const moved = (versions: string): string => `select g.id from unnest($1::uuid[]) g(id)
-  cross join lateral (select count(*) filter (where pv.valid_to is null and pv.valid_from <= $2) as still, count(*) filter (where pv.valid_to > $2) as others
-     from ${versions} pv where pv.variant_id = g.id) h
- where h.still = 0 or h.others > 0`;
+/**
+ * Of these variants, those whose open version began after $2, or that have another one of the time since: few prices move in a month. And
+ * of those that show a reduction ($3) since when, where that is the only price we ever saw.
+ */
+const moved = (versions: string): string => `select g.id, h.still = 0 or h.others > 0 as moved, case when h.versions = 1 then ${milliseconds('h.since')}::float8 end as since
+  from unnest($1::uuid[], $3::boolean[]) g(id, reduced)
+  cross join lateral (select count(*) filter (where pv.valid_to is null and pv.valid_from <= $2) as still, count(*) filter (where pv.valid_to > $2) as others,
+      count(*) as versions, min(pv.valid_from) as since from ${versions} pv where pv.variant_id = g.id) h
+ where h.still = 0 or h.others > 0 or g.reduced`;
 
 const OWN = 'price_versions';
 const OWN_PRICES = { known: known(OWN), moved: moved(OWN) };
-/** Of one price list ($3). */
-const LIST = '(select * from price_list_prices where price_list_id = $3)';
-const LIST_PRICES = { known: known(LIST), moved: moved(LIST) };
+/** Of one price list, given last. */
+const list = (param: string): string => `(select * from price_list_prices where price_list_id = ${param})`;
+const LIST_PRICES = { known: known(list('$3')), moved: moved(list('$4')) };
 
 const BEGINNING = new Date('0001-01-01T00:00:00Z');
 
@@ -50,11 +54,19 @@ export function priceHistoryStore(sql: Sql): PriceHistoryStore {
       };
       for (const { variantId, price, compareAt } of variants) found.set(variantId, { onMarketSince: null, points: [{ price, compareAt, from, to: null }] });
       const since = new Date(from);
-      const others = (await many<{ id: string }>(sql, text.moved, [arrayLiteral(variants.map((variant) => variant.variantId)), since, ...list])).map(({ id }) => id);
-      for (const id of others) found.delete(id);
-      await read(others, since);
-      // A reduction that runs counts from its beginning, and the 30 days before that; few variants have one.
-      await read([...found].filter(([, prices]) => reductionSince(prices, start) !== null).map(([id]) => id), BEGINNING);
+      const reduced = variants.map(({ price, compareAt }) => compareAt !== null && compareAt > price);
+      const others = await many<{ id: string; moved: boolean; since: number | null }>(sql, text.moved, [arrayLiteral(variants.map((variant) => variant.variantId)), since, arrayLiteral(reduced), ...list]);
+      const movedIds = others.filter((other) => other.moved).map(({ id }) => id);
+      for (const id of movedIds) found.delete(id);
+      await read(movedIds, since);
+      // A reduction that runs counts from its beginning, and the 30 days before that. Where it is all that we ever saw of the variant, its beginning says it.
+      const longer = movedIds.filter((id) => reductionSince(found.get(id)!, start) !== null);
+      for (const other of others) {
+        if (other.moved) continue;
+        if (other.since === null) longer.push(other.id);
+        else found.set(other.id, { onMarketSince: null, points: [{ ...found.get(other.id)!.points[0]!, from: other.since }] });
+      }
+      await read(longer, BEGINNING);
       return found;
     },
     firstKnown: async () => (await one<{ first: Date | null }>(sql, 'select min(valid_from) as first from price_versions'))?.first ?? null,
