@@ -16,7 +16,7 @@ export interface SharedRow {
 }
 
 export interface OverlapStore {
-  /** Changes that price, or are about to: previewed, approved, scheduled, being applied, and campaigns that run. The newest first. */
+  /** Changes that price, or are about to: previewed, approved, scheduled, being applied, campaigns that run, and the next of a series. The newest first. */
   pricing(limit: number): Promise<readonly ChangeRow[]>;
   /** How many variants each of the others gives a price that this plan gives one, too. */
   sharedWith(changeId: string, others: readonly string[]): Promise<ReadonlyMap<string, number>>;

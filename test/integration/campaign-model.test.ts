@@ -6,9 +6,10 @@ import { CampaignShop } from './campaign-shop.ts';
 import { useTestDatabase } from '../setup/database.ts';
 
 const database = useTestDatabase();
-/** `MODEL_RUNS=500` looks for longer; a failure prints its seed and path, for `MODEL_SEED`. */
+/** `MODEL_RUNS=500` looks for longer; a failure prints its seed and path, for `MODEL_SEED` and `MODEL_PATH`. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 10);
 const SEED = process.env.MODEL_SEED;
+const PATH = process.env.MODEL_PATH;
 let shop: CampaignShop | null = null;
 afterEach(async () => {
   await shop?.close();
@@ -80,6 +81,6 @@ describe('campaigns, against a model of layers over a baseline', () => {
       expect(await shop.picture(), 'after all campaigns ended').toEqual(model.picture());
       for (const variant of [1, 2]) if (!model.conflicts().some((conflict) => conflict.variant === variant)) expect(model.live(variant)).toEqual(model.baseline(variant));
       expect(await shop.differences()).toEqual([]);
-    }), { numRuns: RUNS, endOnFailure: true, ...(SEED ? { seed: Number(SEED) } : {}) });
+    }), { numRuns: RUNS, endOnFailure: true, ...(SEED ? { seed: Number(SEED) } : {}), ...(PATH ? { path: PATH } : {}) });
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scheduleChange } from '../../app/flows/approve-change/schedule-change.ts';
 import { applyChange, pauseChange } from '../../app/flows/apply-change/control.ts';
 import { approveChange, cancelChange, rejectChange } from '../../app/flows/approve-change/decide.ts';
+import { findOverlaps, overlapRows } from '../../app/flows/find-overlaps/find-overlaps.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
 import { stopChanges } from '../../app/flows/receive-webhook/stop-changes.ts';
 import { getChange } from '../../app/flows/read-changes/read-changes.ts';
@@ -275,6 +276,30 @@ describe('a recurring campaign', () => {
     await shop.work();
     expect(await shop.series(first)).toEqual(['2026-11-22T18:00 ended', '2026-11-23T18:00 ended', '2026-11-24T18:00 draft']);
     expect((await shop.changes()).find((row) => row.occurrenceAt?.getTime() === Date.parse('2026-11-23T18:00Z'))!.note).toContain('it was not approved in that time');
+  });
+});
+
+describe('a recurring campaign and another change', () => {
+  const fridays = window('2026-11-27T00:00:00', '2026-11-28T00:00:00', { recurrence: { frequency: 'weekly' } });
+  const of = async (id: string) => {
+    const found = await findOverlaps({ uow: shop.uow }, shop.ctx, { id });
+    return found.ok ? found.value.data.map(({ change, variants, wins, reason }) => [change.id, change.startsAt?.slice(0, 10), variants, wins, reason]) : [];
+  };
+
+  it('that meet in a later window are shown when either is planned, before that window and after one has ended', async () => {
+    const weekly = await shop.approved(sale, fridays);
+    const once = await shop.approved(percent('-30'), window('2026-12-10T00:00:00', '2026-12-13T00:00:00'));
+    await shop.approved(percent('-5'), window('2026-12-05T00:00:00', '2026-12-06T00:00:00'));
+    expect(await of(once)).toEqual([[weekly, '2026-12-11', 3, 'other', 'later_start']]);
+    expect(await of(weekly)).toEqual([[once, '2026-12-10', 3, 'this', 'later_start']]);
+    shop.setTime('2026-11-27T00:00:00Z');
+    await shop.work();
+    shop.setTime('2026-11-28T00:00:00Z');
+    await shop.work();
+    // The window is over; the next of the series is drafted and has no plan of its own yet.
+    const [next] = (await shop.changes()).filter(({ state, seriesId }) => state === 'draft' && seriesId === weekly);
+    expect(await of(once)).toEqual([[next!.id, '2026-12-11', 3, 'other', 'later_start']]);
+    expect(await overlapRows({ uow: shop.uow }, shop.ctx, { id: once, otherId: next!.id, limit: 1, cursor: null })).toMatchObject({ ok: true, value: { data: [{ this: { price: { amount: '7.00' } }, other: { price: { amount: '8.00' } }, wins: 'other' }] } });
   });
 });
 

@@ -89,7 +89,7 @@ describe('findings about a transform', () => {
   const seen = new Map<string, number>();
   const notNegative = (facts: Facts): boolean =>
     [facts.price, facts.cost, facts.compareAtPrice, facts.baselinePrice, facts.mapPrice, facts.competitorLowest, facts.competitorMedian, facts.competitorHighest, facts.lowest30Days].every((amount) => amount === null || (typeof amount === 'number' ? amount : amount.n) >= 0);
-  const priceRange = fc.constantFrom<Selector>({ all: [] }, { field: 'variant.price', op: 'between', value: ['10', '100'] }, { all: [{ field: 'variant.price', op: 'gt', value: '5' }] });
+  const priceRange = fc.constantFrom<Selector>({ all: [] }, { field: 'variant.price', op: 'between', value: ['10', '100'] }, { all: [{ field: 'variant.price', op: 'gt', value: '5' }] }, { field: 'variant.cost', op: 'isNotSet' });
   const wholeRule = fc.oneof(
     fc.record({ selector: priceRange, transform: transform(2) }),
     fc.record({
@@ -129,7 +129,7 @@ describe('findings about a transform', () => {
       }),
       { numRuns: 2_500 },
     );
-    const rare = ['never_a_price', 'limits_exclude_each_other', 'limit_always_decides', 'always_blocked', 'rounding_never_fits', 'compare_at_never_above', ...idle.filter((code) => code !== 'violation_without_limit')];
+    const rare = ['never_a_price', 'value_always_missing', 'limits_exclude_each_other', 'limit_always_decides', 'always_blocked', 'rounding_never_fits', 'compare_at_never_above', ...idle.filter((code) => code !== 'violation_without_limit')];
     for (const code of rare) expect(seen.get(code) ?? 0, code).toBeGreaterThan(0);
   }, 120_000);
 });

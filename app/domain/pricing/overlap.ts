@@ -1,3 +1,6 @@
+import type { RuleSchedule } from '../rules/rule.ts';
+import { nextOccurrences } from '../schedules/occurrences.ts';
+import { DAY_MS } from '../schedules/wall-clock.ts';
 import { compareLayers } from './layers.ts';
 
 /** One of two changes that are about to price, or price, the same variants. */
@@ -9,6 +12,8 @@ export interface Contender {
   readonly endsAt: Date | null;
   readonly priority: number;
   readonly createdAt: Date;
+  /** Where it comes again after this window: the schedule that says when. */
+  readonly again?: RuleSchedule | null;
 }
 
 export const OVERLAP_REASONS = ['priority', 'later_start', 'later_creation', 'campaign_over_baseline', 'applied_last'] as const;
@@ -37,4 +42,38 @@ export function windowsMeet(a: Contender, b: Contender, now: Date): boolean {
   const from = (of: Contender): number => (of.startsAt ?? now).getTime();
   const to = (of: Contender): number => of.endsAt?.getTime() ?? Infinity;
   return from(a) < to(b) && from(b) < to(a);
+}
+
+/** So many windows of a recurring change are held against another: half a year of Fridays. */
+const WINDOWS_MAX = 26;
+
+/**
+ * The first windows of two changes in which both run, where one or both come again; null where none of the next do. A series is asked
+ * for what it will do, not only for the window that is planned.
+ */
+export function firstMeeting(ours: Contender, theirs: Contender, now: Date): { readonly ours: Contender; readonly theirs: Contender } | null {
+  for (const a of windowsOf(ours)) {
+    if (windowsMeet(a, theirs, now)) return { ours: a, theirs };
+    const b = laterWindows(theirs, a, now).find((window) => windowsMeet(a, window, now));
+    if (b) return { ours: a, theirs: b };
+  }
+  return null;
+}
+
+function windowsOf(change: Contender): Contender[] {
+  const { again, startsAt } = change;
+  return again && startsAt ? [change, ...nextOccurrences(again, startsAt.getTime(), WINDOWS_MAX).map((window) => inWindow(change, window))] : [change];
+}
+
+/** Windows of a change after its own that could meet one of another change. */
+function laterWindows(change: Contender, other: Contender, now: Date): Contender[] {
+  const { again, startsAt, endsAt } = change;
+  if (!again || !startsAt) return [];
+  const length = endsAt === null ? 0 : endsAt.getTime() - startsAt.getTime();
+  const from = Math.max(startsAt.getTime(), (other.startsAt ?? now).getTime() - length - DAY_MS);
+  return nextOccurrences(again, from, 4).map((window) => inWindow(change, window));
+}
+
+function inWindow(change: Contender, { startsAt, endsAt }: { startsAt: number; endsAt: number | null }): Contender {
+  return { ...change, startsAt: new Date(startsAt), endsAt: endsAt === null ? null : new Date(endsAt) };
 }

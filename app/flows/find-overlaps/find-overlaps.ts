@@ -4,11 +4,12 @@ import type { Result } from '../../domain/kernel/result.ts';
 import { timeOrNull } from '../../domain/kernel/money-dto.ts';
 import type { ChangeRow } from '../../domain/pricing/change.ts';
 import { pricePair } from '../../domain/pricing/change-dto.ts';
-import { judgeOverlap, windowsMeet } from '../../domain/pricing/overlap.ts';
+import { firstMeeting, judgeOverlap } from '../../domain/pricing/overlap.ts';
 import type { Contender } from '../../domain/pricing/overlap.ts';
+import type { RuleSchedule } from '../../domain/rules/rule.ts';
 import { runTimes } from '../../domain/schedules/timing.ts';
 import type { FlowContext } from '../../ports/context.ts';
-import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Tx, UnitOfWork } from '../../ports/unit-of-work.ts';
 
 const notFound = (): Result<never> => problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
 /** Other changes that are looked at; the newest of a shop with more. */
@@ -18,29 +19,42 @@ const OTHERS_MAX = 200;
 function contender(change: ChangeRow, now: Date): Contender | null {
   const planned = change.approvedAt === null ? runTimes(change, now) : ok({ scheduleAt: change.scheduleAt, endAt: change.endAt });
   if (!planned.ok) return null;
-  return { id: change.id, startsAt: planned.value.scheduleAt, endsAt: planned.value.endAt, priority: change.priority, createdAt: change.createdAt };
+  const schedule = change.scheduleJson as RuleSchedule | null;
+  // Once its window has come the next change of its series stands for those that follow.
+  const again = schedule?.recurrence && (change.approvedAt === null || change.followAt !== null) ? schedule : null;
+  return { id: change.id, startsAt: planned.value.scheduleAt, endsAt: planned.value.endAt, priority: change.priority, createdAt: change.createdAt, again };
+}
+
+/** Whose rows say what a change does: its own, or, until it is planned, those of the last one of its series. */
+async function rowsOf(tx: Tx, change: ChangeRow): Promise<string> {
+  if (change.planHash !== null || change.seriesId === null) return change.id;
+  return (await tx.schedules.lastApproved(change))?.id ?? change.id;
 }
 
 /**
- * Other changes that price variants of this one at the same time: waiting for approval, scheduled, being applied, or campaigns that run.
- * Each with how many variants they share, whose price the shop shows, and why. Errors: not_found.
+ * Other changes that price variants of this one at the same time: waiting for approval, scheduled, being applied, campaigns that run, and
+ * the later windows of what comes again, by the rows of its last plan. Each with how many variants they share, whose price the shop
+ * shows, and why. Errors: not_found.
  */
 export async function findOverlaps({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id }: { id: string }): Promise<Result<PriceOverlapList>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.get(id);
     if (!change) return notFound();
     const now = ctx.now();
-    const ours = contender(change, now);
-    if (!ours || change.kind === 'rollback') return ok({ data: [], nextCursor: null });
-    const others = (await tx.overlaps.pricing(OTHERS_MAX)).filter((other) => other.id !== id && other.parentId !== id);
-    const meeting = others.flatMap((other) => {
+    const own = contender(change, now);
+    if (!own || change.kind === 'rollback') return ok({ data: [], nextCursor: null });
+    // Windows of one series do not overlap.
+    const others = (await tx.overlaps.pricing(OTHERS_MAX)).filter((other) => other.id !== id && other.parentId !== id && (other.seriesId === null || other.seriesId !== change.seriesId));
+    const meeting: { other: ChangeRow; rows: string; ours: Contender; theirs: Contender }[] = [];
+    for (const other of others) {
       const theirs = contender(other, now);
-      return theirs && windowsMeet(ours, theirs, now) ? [{ other, theirs }] : [];
-    });
-    const shared = await tx.overlaps.sharedWith(id, meeting.map(({ other }) => other.id));
+      const found = theirs && firstMeeting(own, theirs, now);
+      if (found) meeting.push({ other, rows: await rowsOf(tx, other), ...found });
+    }
+    const shared = await tx.overlaps.sharedWith(await rowsOf(tx, change), meeting.map(({ rows }) => rows));
     return ok({
-      data: meeting.flatMap(({ other, theirs }) => {
-        const variants = shared.get(other.id) ?? 0;
+      data: meeting.flatMap(({ other, rows, ours, theirs }) => {
+        const variants = shared.get(rows) ?? 0;
         if (variants === 0) return [];
         const { wins, reason } = judgeOverlap(ours, theirs, now);
         return [{
@@ -62,8 +76,9 @@ export async function overlapRows(
     const ours = change && contender(change, ctx.now());
     const theirs = other && contender(other, ctx.now());
     if (!change || !other || !ours || !theirs) return notFound();
-    const { wins, reason } = judgeOverlap(ours, theirs, ctx.now());
-    const page = await tx.overlaps.sharedRows(id, otherId, { limit, cursor });
+    const met = firstMeeting(ours, theirs, ctx.now()) ?? { ours, theirs };
+    const { wins, reason } = judgeOverlap(met.ours, met.theirs, ctx.now());
+    const page = await tx.overlaps.sharedRows(await rowsOf(tx, change), await rowsOf(tx, other), { limit, cursor });
     const pair = (price: bigint, compareAt: bigint | null): PricePair => pricePair(price, compareAt, change.currencyCode);
     return ok({
       data: page.data.map((row) => ({

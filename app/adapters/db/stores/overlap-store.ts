@@ -9,7 +9,8 @@ export function overlapStore(sql: Sql): OverlapStore {
   return {
     pricing: (limit) => many<ChangeRow>(sql,
       `select ${changeColumns} from price_changes
-        where kind <> 'rollback' and (state in ('previewed', 'approved', 'scheduled', 'applying', 'paused') or (end_at is not null and state in ('applied', 'partially_applied')))
+        where kind <> 'rollback' and (state in ('previewed', 'approved', 'scheduled', 'applying', 'paused') or (end_at is not null and state in ('applied', 'partially_applied'))
+               or (state = 'draft' and series_id is not null and plan_hash is null))
         order by created_at desc, id desc limit $1`, [limit]),
     async sharedWith(changeId, others) {
       if (others.length === 0) return new Map();
