@@ -6,7 +6,9 @@ export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
 }
 
+const PREFIX = 'gid://shopify/';
 const GID = /^gid:\/\/shopify\/([A-Za-z]+)\/([0-9]+)$/;
+const DIGITS = /^[0-9]+$/;
 
 export function toGid(type: GidType, ref: bigint): string {
   return `gid://shopify/${type}/${ref}`;
@@ -19,9 +21,10 @@ export function typeOfGid(gid: unknown): string {
   return type;
 }
 
-/** The number in a gid of that kind; throws UnexpectedAnswer on any other. */
+/** The number in a gid of that kind; throws UnexpectedAnswer on any other. An export has several a line: no match is made of them. */
 export function refOf(gid: unknown, type: GidType): bigint {
-  const match = typeof gid === 'string' ? GID.exec(gid) : null;
-  if (match?.[1] !== type) throw new UnexpectedAnswer(`${JSON.stringify(gid)} is not the id of a ${type}`);
-  return BigInt(match[2] as string);
+  const start = PREFIX.length + type.length + 1;
+  const number = typeof gid === 'string' && gid.startsWith(PREFIX) && gid.startsWith(type, PREFIX.length) && gid[start - 1] === '/' ? gid.slice(start) : '';
+  if (!DIGITS.test(number)) throw new UnexpectedAnswer(`${JSON.stringify(gid)} is not the id of a ${type}`);
+  return BigInt(number);
 }

@@ -6,37 +6,68 @@ import type { Sql } from './rows.ts';
 
 /** PostgreSQL's text knows no NUL and its jsonb no half of a surrogate pair: one such title must not keep a whole catalog out. */
 const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text).toWellFormed();
-const list = (texts: readonly string[]): string => arrayLiteral(texts.map(storable));
 
-/** A column of a staged record: its name, the type it is sent as, how it is read of the record, and what it is cast to. */
-type Column<R> = readonly [name: string, type: string, read: (record: R) => unknown, cast?: string];
+/*
+ * Elements of an array as PostgreSQL reads it, each made in one go: a whole catalog is put aside in these, and making them took longer
+ * than everything else that this process does for an import.
+ */
+const quoted = (text: string): string => (text.includes('"') || text.includes('\\') ? `"${text.replace(/[\\"]/g, '\\$&')}"` : `"${text}"`);
+const number = (value: bigint | number | null | undefined): string => (value === null || value === undefined ? 'NULL' : String(value));
+const text = (value: string): string => quoted(storable(value));
+const key = (value: string): string => quoted(foldText(storable(value)));
+const time = (value: string | null): string => (value === null ? 'NULL' : quoted(value));
+const list = (texts: readonly string[]): string => quoted(arrayLiteral(texts.map(storable)));
+const keys = (texts: readonly string[]): string => quoted(arrayLiteral(texts.map((each) => foldText(storable(each)))));
+
+/** What was made of the few values that many records of one batch share. */
+interface Made {
+  readonly elements: Map<string, readonly string[]>;
+  /** The variant that was asked about last, whose three columns are asked for one after the other. */
+  variant: SourceVariant | null;
+  options: readonly string[];
+}
+function shared({ elements }: Made, of: string, make: () => readonly string[]): readonly string[] {
+  let made = elements.get(of);
+  if (made === undefined) elements.set(of, made = make());
+  return made;
+}
+const word = (made: Made, value: string): readonly string[] => shared(made, value, () => [text(value), key(value)]);
+/** Of a variant's options: as they are, as they are compared, and their names in the product's order. */
+function options(variant: SourceVariant, made: Made): readonly string[] {
+  if (made.variant === variant) return made.options;
+  const { options: given, optionNames } = made.variant = variant;
+  const names = optionNames ?? Object.keys(given);
+  return made.options = shared(made, `${JSON.stringify(given)}${names.join('\0')}`, () => [
+    storableJson(given), storableJson(Object.fromEntries(Object.entries(given).map(([name, value]) => [foldText(name), foldText(value)]))), arrayLiteral(names.map(storable))].map(quoted));
+}
+
+/** A column of a staged record: its name, the type it is sent as, its element of a record, and what it is cast to. `made` lives as long as a batch. */
+type Column<R> = readonly [name: string, type: string, element: (record: R, made: Made) => string | undefined, cast?: string];
 
 const PRODUCT: readonly Column<SourceProduct>[] = [
-  ['ref', 'bigint', (p) => p.ref], ['title', 'text', (p) => storable(p.title)], ['title_key', 'text', (p) => foldText(storable(p.title))],
-  ['handle', 'text', (p) => storable(p.handle)], ['handle_key', 'text', (p) => foldText(storable(p.handle))],
-  ['vendor', 'text', (p) => storable(p.vendor)], ['vendor_key', 'text', (p) => foldText(storable(p.vendor))],
-  ['product_type', 'text', (p) => storable(p.productType)], ['type_key', 'text', (p) => foldText(storable(p.productType))],
-  ['status', 'text', (p) => storable(p.status)], ['status_key', 'text', (p) => foldText(storable(p.status))],
-  ['tags', 'text', (p) => list(p.tags), 'text[]'], ['tag_keys', 'text', (p) => arrayLiteral(p.tags.map((tag) => foldText(storable(tag)))), 'text[]'],
-  ['created_at', 'timestamptz', (p) => p.createdAt], ['published_at', 'timestamptz', (p) => p.publishedAt], ['updated_at', 'timestamptz', (p) => p.updatedAt],
+  ['ref', 'bigint', (p) => number(p.ref)], ['title', 'text', (p) => text(p.title)], ['title_key', 'text', (p) => key(p.title)],
+  ['handle', 'text', (p) => text(p.handle)], ['handle_key', 'text', (p) => key(p.handle)],
+  ['vendor', 'text', (p, made) => word(made, p.vendor)[0]], ['vendor_key', 'text', (p, made) => word(made, p.vendor)[1]],
+  ['product_type', 'text', (p, made) => word(made, p.productType)[0]], ['type_key', 'text', (p, made) => word(made, p.productType)[1]],
+  ['status', 'text', (p, made) => word(made, p.status)[0]], ['status_key', 'text', (p, made) => word(made, p.status)[1]],
+  ['tags', 'text', (p) => list(p.tags), 'text[]'], ['tag_keys', 'text', (p) => keys(p.tags), 'text[]'],
+  ['created_at', 'timestamptz', (p) => time(p.createdAt)], ['published_at', 'timestamptz', (p) => time(p.publishedAt)], ['updated_at', 'timestamptz', (p) => time(p.updatedAt)],
 ];
 
 const VARIANT: readonly Column<SourceVariant>[] = [
-  ['ref', 'bigint', (v) => v.ref], ['parent_ref', 'bigint', (v) => v.productRef], ['position', 'int', (v) => v.position],
-  ['title', 'text', (v) => storable(v.title)], ['title_key', 'text', (v) => foldText(storable(v.title))],
-  ['sku', 'text', (v) => storable(v.sku)], ['sku_key', 'text', (v) => foldText(storable(v.sku))],
-  ['barcode', 'text', (v) => storable(v.barcode)], ['barcode_key', 'text', (v) => foldText(storable(v.barcode))],
-  ['price', 'bigint', (v) => v.price], ['compare_at', 'bigint', (v) => v.compareAt], ['cost', 'bigint', (v) => v.cost], ['cost_told', 'bool', (v) => v.cost !== undefined],
-  ['inventory_quantity', 'int', (v) => v.inventoryQuantity],
-  ['options', 'text', (v) => storableJson(v.options), 'jsonb'],
-  ['option_keys', 'text', (v) => storableJson(Object.fromEntries(Object.entries(v.options).map(([name, value]) => [foldText(name), foldText(value)]))), 'jsonb'],
-  ['option_names', 'text', (v) => list(v.optionNames ?? Object.keys(v.options)), 'text[]'],
-  ['inventory_item_ref', 'bigint', (v) => v.inventoryItemRef], ['updated_at', 'timestamptz', (v) => v.updatedAt],
+  ['ref', 'bigint', (v) => number(v.ref)], ['parent_ref', 'bigint', (v) => number(v.productRef)], ['position', 'int', (v) => number(v.position)],
+  ['title', 'text', (v) => text(v.title)], ['title_key', 'text', (v) => key(v.title)],
+  ['sku', 'text', (v) => text(v.sku)], ['sku_key', 'text', (v) => key(v.sku)],
+  ['barcode', 'text', (v) => text(v.barcode)], ['barcode_key', 'text', (v) => key(v.barcode)],
+  ['price', 'bigint', (v) => number(v.price)], ['compare_at', 'bigint', (v) => number(v.compareAt)], ['cost', 'bigint', (v) => number(v.cost)], ['cost_told', 'bool', (v) => String(v.cost !== undefined)],
+  ['inventory_quantity', 'int', (v) => number(v.inventoryQuantity)],
+  ['options', 'text', (v, made) => options(v, made)[0], 'jsonb'], ['option_keys', 'text', (v, made) => options(v, made)[1], 'jsonb'], ['option_names', 'text', (v, made) => options(v, made)[2], 'text[]'],
+  ['inventory_item_ref', 'bigint', (v) => number(v.inventoryItemRef)], ['updated_at', 'timestamptz', (v) => time(v.updatedAt)],
 ];
 
 /** The handle of the collection and how it is compared, in the columns of a product's. */
 const MEMBERSHIP: readonly Column<SourceMembership>[] = [
-  ['ref', 'bigint', () => 0n], ['parent_ref', 'bigint', (m) => m.productRef], ['handle', 'text', (m) => storable(m.handle)], ['handle_key', 'text', (m) => foldText(storable(m.handle))],
+  ['ref', 'bigint', () => '0'], ['parent_ref', 'bigint', (m) => number(m.productRef)], ['handle', 'text', (m, made) => word(made, m.handle)[0]], ['handle_key', 'text', (m, made) => word(made, m.handle)[1]],
 ];
 
 function storableJson(texts: Readonly<Record<string, string>>): string {
@@ -65,16 +96,18 @@ export function stageRecords(sql: Sql, tenantId: string): CatalogStore['stage'] 
   return async (batchId, firstLine, records, options) => {
     // The staged rows themselves do not survive a crash: there is nothing to wait for the disk for.
     if (options?.mayBeLost) await sql.query('set local synchronous_commit = off');
-    const insert = async <R>({ columns, text }: Kind<R>, kind: SourceRecord['kind']): Promise<void> => {
-      const lines: number[] = [];
-      const values: unknown[][] = columns.map(() => []);
+    const insert = async <R>({ columns, text: statement }: Kind<R>, kind: SourceRecord['kind']): Promise<void> => {
+      const made: Made = { elements: new Map(), variant: null, options: [] };
+      const arrays = columns.map(() => '');
+      let lines = '';
       for (let at = 0; at < records.length; at++) {
         const record = records[at]!;
         if (record.kind !== kind) continue;
-        lines.push(firstLine + at);
-        for (let i = 0; i < columns.length; i++) values[i]!.push(columns[i]![2](record as R));
+        const comma = lines === '' ? '' : ',';
+        lines += comma + String(firstLine + at);
+        for (let i = 0; i < columns.length; i++) arrays[i] += comma + columns[i]![2](record as R, made)!;
       }
-      if (lines.length) await sql.query(text, [tenantId, batchId, arrayLiteral(lines), ...values.map(arrayLiteral)]);
+      if (lines !== '') await sql.query(statement, [tenantId, batchId, `{${lines}}`, ...arrays.map((elements) => `{${elements}}`)]);
     };
     await insert(PRODUCTS, 'product');
     await insert(VARIANTS, 'variant');
