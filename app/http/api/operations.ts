@@ -1,6 +1,7 @@
 import type { ApiScope, ConflictChoice, RuleEvaluateResponse, Schedule } from '@calibr/types';
 import type { CurrencyCode } from '../../domain/kernel/currency.ts';
-import { parseMoney } from '../../domain/kernel/money.ts';
+import { inMinorUnits, parseDecimal } from '../../domain/kernel/money.ts';
+import { ceilDivide, floorDivide } from '../../domain/kernel/rational.ts';
 import { ok } from '../../domain/kernel/result.ts';
 import type { ChangeState } from '../../domain/pricing/lifecycle.ts';
 import { evaluateItems } from '../../domain/rules/evaluate-items.ts';
@@ -19,16 +20,25 @@ const idOf = ({ params }: Call): string => params.id!;
 const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
+/** The largest amount that the database keeps: no price is above it. */
+const AMOUNT_MAX = 9_223_372_036_854_775_807n;
+
+/** A limit in minor units: one between two of them (1.999) leaves out what is beyond it, and one above every price is that. */
+export function priceLimit(text: string, side: 'least' | 'most', currency: CurrencyCode): bigint | undefined {
+  const decimal = parseDecimal(text);
+  if (decimal === null) return undefined;
+  const { n, d } = inMinorUnits(decimal, currency);
+  const whole = side === 'least' ? ceilDivide(n, d) : floorDivide(n, d);
+  return whole > AMOUNT_MAX ? AMOUNT_MAX : whole;
+}
+
 async function filterOf(call: Call): Promise<VariantFilter> {
   const { query, q, vendor, productType, tag, collection, status, productId, sort, direction } = { ...call.query, query: call.query.query } as Record<string, string | undefined>;
   const { currencyCode } = await call.container.flows.shopFacts(call.ctx);
-  const minor = (text: string | undefined): bigint | undefined => {
-    const money = text === undefined ? null : parseMoney(text, currencyCode as CurrencyCode);
-    return money?.ok ? money.value : undefined;
-  };
+  const minor = (text: string | undefined, side: 'least' | 'most'): bigint | undefined => (text === undefined ? undefined : priceLimit(text, side, currencyCode as CurrencyCode));
   return given({
     query: query ?? q, vendor, productType, tag, collection, status, productId, sort: sort as VariantFilter['sort'], direction: direction as VariantFilter['direction'],
-    priceMin: minor(call.query.priceMin), priceMax: minor(call.query.priceMax),
+    priceMin: minor(call.query.priceMin, 'least'), priceMax: minor(call.query.priceMax, 'most'),
     missingCost: call.query.missingCost === 'true' ? true : undefined, onSale: call.query.onSale === 'true' ? true : undefined,
   }) as VariantFilter;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../../schemas/routes.ts';
 import { isConnectionLoss } from './handle-api.ts';
+import { priceLimit } from './operations.ts';
 import { pastPricesCsv } from './price-csv.ts';
 import { queryFault, readQuery } from './query.ts';
 import { checkBody, unstorableTexts } from './request-body.ts';
@@ -22,6 +23,13 @@ describe('times in a query', () => {
   it('a NUL character is refused before anything looks for it', () => {
     expect(asked('2026\0').errors).toMatchObject([{ pointer: '/query/at', code: 'wrong_value' }]);
     expect(queryFault(readQuery(prices, new URLSearchParams({ when: 'x' })).errors)).toBe('There is no parameter "when".');
+  });
+});
+
+describe('limits of a price', () => {
+  it('count also between two minor units and beyond every price, instead of being left out', () => {
+    expect([priceLimit('1.999', 'least', 'USD'), priceLimit('1.999', 'most', 'USD'), priceLimit('12.5', 'least', 'USD')]).toEqual([200n, 199n, 1_250n]);
+    expect([priceLimit('9'.repeat(40), 'most', 'USD'), priceLimit('1.5', 'least', 'JPY')]).toEqual([9_223_372_036_854_775_807n, 2n]);
   });
 });
 
