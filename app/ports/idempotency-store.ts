@@ -12,5 +12,6 @@ export interface IdempotencyStore {
   begin(call: { key: string; method: string; path: string; bodyHash: Uint8Array; now: Date; abandonedBefore: Date }): Promise<
     { kind: 'begun' } | { kind: 'running' } | { kind: 'other_request' } | { kind: 'answered'; answer: RememberedAnswer }>;
   finish(key: string, answer: RememberedAnswer, now: Date): Promise<void>;
-  forget(key: string): Promise<void>;
+  /** Frees a key that was begun at this moment, and not anew since. */
+  forget(key: string, begunAt: Date): Promise<void>;
 }

@@ -18,6 +18,8 @@ export const dueKey = ({ kind, id }: Pick<DueThing, 'kind' | 'id'>): string => `
 export interface ScheduleStore {
   /** The earliest thing that is due and not passed over. Looks only: whoever does it locks it and looks again. */
   nextDue(now: Date, passedOver: readonly string[]): Promise<DueThing | null>;
+  /** Whether it is still due: for whoever has locked it since it was found. */
+  isDue(thing: Pick<DueThing, 'kind' | 'id'>, now: Date): Promise<boolean>;
   /**
    * No series goes on and no rule runs by itself, until somebody schedules or saves it again; campaigns that run no longer end by
    * themselves, and say so by `note`. Answers how many campaigns that are.

@@ -6,6 +6,8 @@ import type { Json, RestApi } from './rest.ts';
 import type { ChaosShop } from './stage.ts';
 
 const PLAN_MS = 120_000;
+/** From the read of a price to the moment in which its write lands, at the latest: what was read may be 5 s old, go out within 5 s, and land late. */
+const WINDOW_MS = 15_000;
 const ENDED = ['applied', 'partially_applied', 'failed', 'cancelled', 'rejected'];
 const ENDINGS: readonly string[] = ['applied', 'settled', 'conflict', 'failed'];
 
@@ -31,6 +33,17 @@ async function replayed(api: RestApi): Promise<Json> {
 }
 
 const pair = (prices: Json): Shown => ({ price: prices.price.amount, compareAtPrice: prices.compareAtPrice === null ? null : prices.compareAtPrice.amount });
+
+/** Sets single prices in the shop, as its merchant does at any time, until told to stop; none of them twice. Answers how many. */
+export async function editNowAndThen({ sim }: ChaosShop, { chance, stop }: { chance: Chance; stop: AbortSignal }): Promise<number> {
+  const variants: readonly Json[] = (await sim('GET', 'variants?limit=100000')).data;
+  let edits = 0;
+  while (!stop.aborted) {
+    await sleep(chance.between(500, 3_000));
+    await sim('POST', `variants/${chance.of(variants).id}`, { price: `${5_000 + edits++}.00` });
+  }
+  return edits;
+}
 
 /** Plans, approves and applies changes of a whole shop, the next when the last has ended, until told to stop; then judges. */
 export async function applyOneAfterTheOther({ domain, api, sim }: ChaosShop, { chance, stop, settleMs }: { chance: Chance; stop: AbortSignal; settleMs: number }): Promise<ShopOutcome> {
@@ -66,6 +79,6 @@ export async function applyOneAfterTheOther({ domain, api, sim }: ChaosShop, { c
   if (!report.chainIntact) faults.push('the chain of the event log is broken');
   for (const difference of report.differences) faults.push(`the event log and the state differ: ${JSON.stringify(difference)}`);
   const writes: LoggedWrite[] = (await sim('GET', 'writes')).data;
-  const verdict = judgeWrites(plans, writes);
+  const verdict = judgeWrites(plans, writes, { windowMs: WINDOW_MS });
   return { domain, changes: plans.length, rows, endings, verdict, faults: [...faults, ...verdict.faults], plans, writes };
 }

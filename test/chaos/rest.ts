@@ -8,9 +8,8 @@ const PATIENCE_MS = 60_000;
 /** The REST API as a client uses it that means it: the same request, with the same Idempotency-Key, until it is answered. */
 export function restApi(apiUrl: string, token: string) {
   async function call(method: string, path: string, body?: unknown): Promise<Json> {
-    let key = randomUUID();
+    const key = randomUUID();
     let last = '';
-    let running = 0;
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(250)) {
       try {
         const response = await fetch(`${apiUrl}${path}`, {
@@ -20,14 +19,8 @@ export function restApi(apiUrl: string, token: string) {
         const text = await response.text();
         last = `${response.status} ${text.slice(0, 500)}`;
         if (response.ok) return text === '' ? null : JSON.parse(text);
-        // 409: the first request with this key, whose answer was lost, is still being worked on.
-        if (!/request_running/.test(text)) {
-          if (response.status < 500 && response.status !== 429) throw new Refused(`${method} ${path}: ${last}`);
-          continue;
-        }
-        // It died with the database: the app keeps its key for a while, and everything asked for here may be asked for anew.
-        running += 1;
-        if (running % 20 === 0) key = randomUUID();
+        // request_running: the first request with this key was broken off, and the app frees the key when it has its database again.
+        if (response.status < 500 && response.status !== 429 && !/request_running/.test(text)) throw new Refused(`${method} ${path}: ${last}`);
       } catch (error) {
         if (error instanceof Refused) throw error;
         last = error instanceof Error ? error.message : String(error);

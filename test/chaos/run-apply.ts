@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Chance } from '../faults/chance.ts';
-import { applyOneAfterTheOther } from './apply-changes.ts';
+import { applyOneAfterTheOther, editNowAndThen } from './apply-changes.ts';
 import type { ShopOutcome } from './apply-changes.ts';
 import { driveFaults } from './drive-faults.ts';
 import type { FaultCounts } from './drive-faults.ts';
@@ -38,6 +38,8 @@ export interface ApplyReport {
   /** What the bystanders' /readyz answered, changes only. */
   readonly readiness: Readonly<Record<'app' | 'worker', readonly number[]>>;
   readonly settledAfterMs: number;
+  /** Prices that merchants set meanwhile. */
+  readonly edits: number;
 }
 
 /** What must not be; an empty list is a pass. */
@@ -71,7 +73,7 @@ export async function runApply({ seconds, seed, keep, say }: { seconds: number; 
     const readiness = { app: watch(stage.readyUrls.app, watching.signal), worker: watch(stage.readyUrls.worker, watching.signal) };
     const stopped = new AbortController();
     let calm = 0;
-    const [faults, outcomes] = await Promise.all([
+    const [faults, outcomes, edits] = await Promise.all([
       driveFaults(plan, { slots: stage.workers, cluster: { restartImmediately: () => stage.cluster.restartImmediately(DOWN_MS) }, say, leaseMs: QUIET_MS }).then(async (counts) => {
         calm = performance.now();
         stopped.abort();
@@ -79,6 +81,7 @@ export async function runApply({ seconds, seed, keep, say }: { seconds: number; 
         return counts;
       }),
       Promise.all(shops.map((shop, n) => applyOneAfterTheOther(shop, { chance: new Chance(seed * 100 + n), stop: stopped.signal, settleMs: SETTLE_MS }))),
+      Promise.all(shops.map((shop, n) => editNowAndThen(shop, { chance: new Chance(seed * 1_000 + n), stop: stopped.signal }))),
     ]);
     const settledAfterMs = Math.round(performance.now() - calm);
     if (keep !== undefined) {
@@ -92,7 +95,7 @@ export async function runApply({ seconds, seed, keep, say }: { seconds: number; 
     watching.abort();
     return {
       seed, faults, workersStarted: stage.workers.started(), crashes: [...stage.workers.crashes(), ...stage.bystanders.crashes()], shops: outcomes,
-      readiness: { app: await readiness.app, worker: await readiness.worker }, settledAfterMs,
+      readiness: { app: await readiness.app, worker: await readiness.worker }, settledAfterMs, edits: edits.reduce((sum, count) => sum + count, 0),
     };
   } finally {
     watching.abort();
@@ -114,9 +117,9 @@ async function watch(url: string, signal: AbortSignal): Promise<number[]> {
   return seen;
 }
 
-export function printApply({ seed, faults, workersStarted, crashes, shops, readiness, settledAfterMs }: ApplyReport): string {
+export function printApply({ seed, faults, workersStarted, crashes, shops, readiness, settledAfterMs, edits }: ApplyReport): string {
   return [
-    `apply, seed ${seed}: ${faults.kills} kill -9, ${faults.stops} SIGSTOP, ${faults.postgres} immediate PostgreSQL restarts, ${workersStarted} workers started, ${crashes.length} crashes`,
+    `apply, seed ${seed}: ${faults.kills} kill -9, ${faults.stops} SIGSTOP, ${faults.postgres} immediate PostgreSQL restarts, ${workersStarted} workers started, ${crashes.length} crashes, ${edits} edits by merchants`,
     ...shops.map((shop) => `${shop.domain}: ${shop.changes} changes, ${shop.rows} rows (${Object.entries(shop.endings).map(([state, count]) => `${count} ${state}`).join(', ')}), ${shop.verdict.writes} writes of which ${shop.verdict.changing} changed a price, ${shop.verdict.inWindow} in the read-write window, ${shop.faults.length} faults`),
     `/readyz of the app: ${readiness.app.join(' → ')} · of a worker: ${readiness.worker.join(' → ')} · settled ${settledAfterMs} ms after the last fault`,
   ].join('\n');

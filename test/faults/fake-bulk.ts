@@ -19,6 +19,10 @@ interface Operation {
   ran: number;
   readonly result: Line[];
   stopAsked: boolean;
+  /** Somebody has asked for it to stop, whatever became of that. */
+  stopTried: boolean;
+  /** By whom it was looked at last, and how its change was held up then. */
+  looked: string;
   /** Its result breaks off so often; the shop forgets it. */
   unreadable: number;
   forgotten: boolean;
@@ -37,6 +41,8 @@ export class FakeBulk {
   readonly #world: World;
   readonly #shop: FakeShop;
   readonly #uploads = new Map<string, readonly BulkLine[]>();
+  /** How the change of an operation was held up when its lines had been uploaded. */
+  readonly #heldUp = new Map<string, string | null>();
 
   constructor(world: World, shop: FakeShop) {
     this.#world = world;
@@ -66,12 +72,15 @@ export class FakeBulk {
         const path = `tmp/${name}/${this.#uploads.size}`;
         this.#uploads.set(path, lines);
         await world.sleep(proc, world.chance.between(10, 2_000));
+        this.#heldUp.set(path, this.#shop.heldUp(changeId));
         return { ok: true, requestId: null, value: { path } };
       }),
       start: (shop, name, path, deadline) => during('starting an operation', async (): Promise<ChannelResult<{ readonly operationRef: string }>> => {
         this.#shop.mine(shop);
         if (world.chance.happens(0.3)) await world.sleep(proc, world.chance.between(10, 6_000));
         if (world.ambush) await world.reach(proc, 'before an operation is started');
+        const held = this.#heldUp.get(path);
+        if (held != null && held === this.#shop.heldUp(changeId)) world.wrong(`I7 an operation of change ${changeId.slice(0, 8)} was started while it was ${held}`);
         if (proc.clock.now() > deadline) return { ok: false, failure: { kind: 'throttled', detail: 'no turn before the deadline', retryAfterMs: 500 } };
         if (this.#shop.storm || this.#shop.revoked !== null) {
           await world.sleep(proc, 200);
@@ -109,12 +118,14 @@ export class FakeBulk {
         const failure = await asked(shop, 0.08);
         if (failure) return { ok: false, failure };
         const operation = this.operations.find((one) => one.ref === ref)!;
+        this.#mustStop(operation, changeId, run);
         const value = this.#statusOf(operation);
         if (value === null) this.#missed(changeId, operation);
         await world.sleep(proc, world.chance.between(5, 200));
         return { ok: true, requestId: null, value };
       }),
       cancel: (shop, ref) => during('cancelling an operation', async (): Promise<ChannelResult<null>> => {
+        this.operations.find((one) => one.ref === ref)!.stopTried = true;
         const failure = await asked(shop, 0.08);
         if (failure) return { ok: false, failure };
         this.operations.find((one) => one.ref === ref)!.stopAsked = true;
@@ -124,6 +135,15 @@ export class FakeBulk {
       }),
       result: (shop, url, lines) => this.#read(proc, shop, this.operations.find((one) => `result/${one.ref}` === url)!, lines, changeId),
     };
+  }
+
+  /** Who looks at an operation twice while the same pause or stop holds has seen it, and asks for its end. */
+  #mustStop(operation: Operation, changeId: string, run: string): void {
+    if (operation.state !== 'running') return;
+    const held = this.#shop.heldUp(changeId);
+    const looked = held === null ? '' : `${run} ${held}`;
+    if (looked !== '' && looked === operation.looked && !operation.stopTried) this.#world.wrong(`I7 operation ${operation.ref} of change ${changeId.slice(0, 8)} went on while it was ${held}`);
+    operation.looked = looked;
   }
 
   #statusOf(operation: Operation): BulkStatus | null {
@@ -165,7 +185,7 @@ export class FakeBulk {
     world.count('bulk operations');
     const sent = new Map(lines.flatMap((line) => line.rows.map((row) => [row.variantRef, this.#shop.note(changeId, run, row, { sentAt, read: reads.get(row.variantRef) ?? null, outcome: fault ?? 'bulk' })] as const)));
     const operation: Operation = {
-      ref: `gid/${this.operations.length + 1}`, name, madeAt: world.now, lines, sent, state: 'running', how: 'completed', ran: 0, result: [], stopAsked: false,
+      ref: `gid/${this.operations.length + 1}`, name, madeAt: world.now, lines, sent, state: 'running', how: 'completed', ran: 0, result: [], stopAsked: false, stopTried: false, looked: '',
       unreadable: fault === 'result unreadable' ? chance.between(1, 3) : fault === 'result unreadable for ever' ? 1_000 : 0, forgotten: fault === 'forgotten', endedAt: 0,
     };
     this.operations.push(operation);

@@ -40,6 +40,11 @@ export class FakeQueue {
     });
   }
 
+  /** A bell that nothing can keep from ringing. */
+  ring(job: Job): void {
+    this.#add(job);
+  }
+
   #add(job: Job): void {
     const world = this.#world;
     if (world.fault('job lost', 0.03)) return;

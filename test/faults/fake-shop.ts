@@ -18,6 +18,7 @@ export interface SentRow {
   readonly run: string;
   readonly ref: bigint;
   readonly target: Price;
+  readonly way: 'calls' | 'bulk';
   readonly sentAt: number;
   /** The latest read of this variant by the same run before it was sent. */
   readonly read: { readonly at: number; readonly saw: Price | null } | null;
@@ -67,10 +68,16 @@ export class FakeShop {
   readonly refusals = new Set<string>();
   /** Why it refuses every request, if it does. */
   revoked: string | null = null;
+  /** The app was removed: that is why. */
+  left = false;
+  /** It was closed to us for a while: what webhooks told then could not be asked about, and the next comparison of the catalog finds it. */
+  wasShut = false;
   /** Requests so far. */
   calls = 0;
   storm: Storm = null;
   changed: (productRef: bigint) => void = () => undefined;
+  /** What holds up the writes of a change in our database now: which pause or stop; null where nothing does. */
+  heldUp: (changeId: string) => string | null = () => null;
   readonly bulk: FakeBulk;
   readonly #world: World;
   readonly #writeFaults: Record<keyof typeof WRITE_FAULTS, number>;
@@ -211,7 +218,7 @@ export class FakeShop {
 
   /** A row of a write, as it was sent. */
   note(changeId: string, run: string, { variantRef, price, compareAt }: PriceWrite, { sentAt, read, outcome }: Pick<SentRow, 'sentAt' | 'read' | 'outcome'>): SentRow {
-    const row: SentRow = { id: this.sent.length, changeId, run, ref: variantRef, target: { price, compareAt }, sentAt, read, landedAt: null, inFlight: false, outcome };
+    const row: SentRow = { id: this.sent.length, changeId, run, ref: variantRef, target: { price, compareAt }, way: 'bulk', sentAt, read, landedAt: null, inFlight: false, outcome };
     this.sent.push(row);
     return row;
   }
@@ -227,7 +234,7 @@ export class FakeShop {
   #failure(kind: string, what: 'read' | 'write'): ChannelFailure {
     if (kind === 'throttled') return { kind: 'throttled', detail: 'THROTTLED', retryAfterMs: this.storm ? this.#world.chance.between(1_000, 6_000) : this.#world.chance.between(200, 2_000) };
     if (kind === 'http 429') return { kind: 'throttled', detail: '429', retryAfterMs: 2_000 };
-    if (kind === 'revoked') return { kind: 'unauthorized', detail: this.revoked ?? 'The token was revoked' };
+    if (kind === 'revoked') return { kind: this.left ? 'uninstalled' : 'unauthorized', detail: this.revoked ?? 'The token was revoked' };
     if (what === 'read' || kind === 'http 503' || kind === 'connect time-out' || kind === 'unavailable') return { kind: 'unavailable', detail: kind };
     return { kind: 'unknown', detail: kind };
   }
@@ -243,7 +250,7 @@ export class FakeShop {
     const chosen = this.storm ?? (world.faultsOn && chance.happens(0.3) ? chance.weighed(this.#writeFaults) : null);
     if (chosen) world.count(`fault ${chosen}`);
     const sent = rows.map(({ variantRef, price, compareAt }): SentRow => ({
-      id: this.sent.length, changeId, run, ref: variantRef, target: { price, compareAt }, sentAt: world.now, read: this.reads.get(`${run}|${variantRef}`) ?? null, landedAt: null, inFlight: false, outcome: chosen ?? 'answered',
+      id: this.sent.length, changeId, run, ref: variantRef, target: { price, compareAt }, way: 'calls', sentAt: world.now, read: this.reads.get(`${run}|${variantRef}`) ?? null, landedAt: null, inFlight: false, outcome: chosen ?? 'answered',
     }));
     this.sent.push(...sent);
     world.say(proc.name, () => `sends ${sent.map((row) => `v${row.ref}→${show(row.target)}`).join(' ')}${chosen ? ` [${chosen}]` : ''}`);

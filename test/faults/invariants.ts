@@ -1,12 +1,14 @@
 import { canonicalJson, sealHeader, sealRow } from '../../app/domain/pricing/plan-seal.ts';
 import type { FakeShop, SentRow } from './fake-shop.ts';
 import { same, show } from './fake-shop.ts';
-import { fold, pointFrom, toldOf } from './log-facts.ts';
+import { fold, pointFrom, policyAt, toldOf } from './log-facts.ts';
 import type { Told } from './log-facts.ts';
 import type { ChangeRec, ItemRec, MemoryDb } from './memory-db.ts';
 import { chainHash } from './memory-journal.ts';
 import { ATTEMPTS_MAX, quickDigest } from './our-processes.ts';
+import { checkOutcomes } from './outcomes.ts';
 import { checkShown } from './shown-prices.ts';
+import type { Webhooks } from './webhooks.ts';
 import type { World } from './world.ts';
 
 /** Everything that the judges need of one shop and its tenant. */
@@ -17,18 +19,21 @@ export interface Case {
   readonly told: readonly Told[];
   readonly itemOf: (changeId: string, ref: bigint) => ItemRec | undefined;
   readonly settled: boolean;
+  /** The webhook that told last of a product; null where the last word of it was never sent. */
+  readonly lastWebhook: ReadonlyMap<bigint, string | null>;
 }
 
 /** Holds the shop's own write log and the event log to the invariants of RELIABILITY.md. */
-export function checkInvariants(world: World, db: MemoryDb, shop: FakeShop, answered: ReadonlySet<string>, settled: boolean): void {
+export function checkInvariants(world: World, db: MemoryDb, shop: FakeShop, { answered, lastWebhook }: Pick<Webhooks, 'answered' | 'lastWebhook'>, settled: boolean): void {
   const byRow = new Map<string, ItemRec>();
   for (const item of db.items.rows.values()) byRow.set(`${item.changeId}|${item.variantRef}`, item);
-  const seen: Case = { world, db, shop, told: toldOf(db), itemOf: (changeId, ref) => byRow.get(`${changeId}|${ref}`), settled };
+  const seen: Case = { world, db, shop, told: toldOf(db), itemOf: (changeId, ref) => byRow.get(`${changeId}|${ref}`), settled, lastWebhook };
   for (const sent of shop.sent) checkSent(seen, sent);
   checkEndings(seen);
   checkLog(seen);
   checkInbox(seen, answered);
   checkSums(seen);
+  checkOutcomes(seen);
   if (settled) checkShown(seen);
   else world.wrong(`I10 not settled within ten minutes: ${unsettled(db)}`);
   for (const item of db.items.rows.values()) world.count(`ending ${item.state}`);
@@ -59,7 +64,7 @@ function checkSent(seen: Case, sent: SentRow): void {
   const earlier = shop.sent.filter((other) => other.ref === sent.ref && other.id < sent.id);
   const overlapping = earlier.find((other) => other.landedAt !== null && other.landedAt > read.at);
   if (overlapping) wrong(`I2 two writes of ours under way at once: ${name(overlapping)} landed after the read`);
-  if (!explained(seen, sent, saw, item)) wrong(`I3 written over ${show(saw)}, which neither the plan nor we nor a decision explains`);
+  if (!explained(seen, sent, saw, item)) wrong(`${change.kind === 'rollback' && change.parentId === null ? 'I4' : 'I3'} written over ${show(saw)}, which neither the plan nor we nor a decision explains`);
   const write = shop.log.find((one) => one.sent === sent);
   if (!write) return;
   const merchantBetween = (from: number, to: number): boolean => shop.log.some((one) => one.ref === sent.ref && one.actor !== 'app' && one.at >= from && one.at <= to);
@@ -85,8 +90,7 @@ function checkApproval({ world, db, told }: Case, sent: SentRow, change: ChangeR
   if (last.payload.planHash !== hashOf(db, change)) wrong('I7 the rows are not those of the approved hash');
   const automatic = change.parentId !== null && change.parentId === change.rollbackOf;
   if (!automatic && (item.afterPrice !== sent.target.price || item.afterCompareAt !== sent.target.compareAt)) wrong(`I7 written is not what the plan says (${item.afterPrice}/${item.afterCompareAt})`);
-  const policy = db.policies.rows.get('policy');
-  const decrease = policy?.document.guardrails.maxDecreasePercent;
+  const decrease = policyAt(db, last)?.document.guardrails.maxDecreasePercent;
   if (change.kind === 'change' && decrease) {
     const base = item.baselinePrice ?? item.beforePrice;
     if (sent.target.price * 100n < base * (100n - BigInt(decrease.value))) wrong(`I8 below the guardrail of ${decrease.value} % from ${base}`);
@@ -109,6 +113,9 @@ function hashOf(db: MemoryDb, change: ChangeRec): string {
   return hash;
 }
 
+/** What was intended before a stop still goes out; by calls that is over very soon. */
+const INTENDED_MS = 12_000;
+
 /** Nothing that was read after a stop is written before it is lifted. */
 function checkStopped({ db, told }: Case, sent: SentRow, wrong: (text: string) => void): void {
   if (sent.read === null) return;
@@ -116,7 +123,7 @@ function checkStopped({ db, told }: Case, sent: SentRow, wrong: (text: string) =
   const between = (stop: Told, ...lifts: string[]): boolean => {
     const committed = db.committedAt.get(stop.id)!;
     const lifted = told.find((event) => lifts.includes(event.type) && event.changeId === stop.changeId && event.seq > stop.seq);
-    return readAt > committed && sent.sentAt > committed && (!lifted || sent.sentAt < lifted.at);
+    return sent.sentAt > committed && (readAt > committed || (sent.way === 'calls' && sent.sentAt > committed + INTENDED_MS)) && (!lifted || sent.sentAt < lifted.at);
   };
   for (const event of told) {
     if (event.type === 'shop.writes_stopped' && between(event, 'shop.writes_resumed')) wrong('I7 written while all writes were stopped');
@@ -125,11 +132,19 @@ function checkStopped({ db, told }: Case, sent: SentRow, wrong: (text: string) =
   }
 }
 
+/** What the row brought that is taken back: somebody may have set that very price before us. */
+function sourcePoints(db: MemoryDb, { sourceItemId }: ItemRec): { price: bigint; compareAt: bigint | null }[] {
+  const source = sourceItemId === null ? undefined : db.items.rows.get(sourceItemId);
+  return source?.afterPrice == null ? [] : [{ price: source.afterPrice, compareAt: source.afterCompareAt }];
+}
+
 /** Whether the price that was read is one that we may write over. */
 function explained({ shop, told, db }: Case, sent: SentRow, saw: { price: bigint; compareAt: bigint | null }, item: ItemRec): boolean {
   const by = shop.log.filter((one) => one.ref === sent.ref && one.at <= sent.read!.at).at(-1);
   if (!by || by.actor === 'app') return true;
-  const points = [{ price: item.beforePrice, compareAt: item.beforeCompareAt }, shop.initial.get(sent.ref)!, ...(item.baselinePrice === null ? [] : [{ price: item.baselinePrice, compareAt: item.baselineCompareAt }])];
+  const change = db.changes.rows.get(sent.changeId)!;
+  // A rollback only takes back what is still ours: what it found when it was planned explains nothing.
+  const points = change.kind === 'rollback' && change.parentId === null ? [shop.initial.get(sent.ref)!, ...sourcePoints(db, item)] : [{ price: item.beforePrice, compareAt: item.beforeCompareAt }, shop.initial.get(sent.ref)!, ...(item.baselinePrice === null ? [] : [{ price: item.baselinePrice, compareAt: item.baselineCompareAt }])];
   if (points.some((point) => same(point, saw))) return true;
   if (shop.log.some((one) => one.ref === sent.ref && one.actor === 'app' && one.at < by.at && same(one.after, saw))) return true;
   return told.some((event) => event.at <= sent.sentAt && (

@@ -17,6 +17,7 @@ export interface Told {
   readonly type: string;
   readonly at: number;
   readonly changeId: string;
+  readonly actor: string;
   readonly payload: Record<string, unknown>;
   readonly rows: readonly ToldRow[];
 }
@@ -30,9 +31,15 @@ function rowsOf(event: EventRec): ToldRow[] {
   return (event.payload.rows as (Omit<ToldRow, 'after' | 'live'> & { after: Pair; live: Pair | null })[]).map((row) => ({ ...row, after: pointFrom(row.after), live: row.live === null ? null : pointFrom(row.live) }));
 }
 
+/** The policies that were in force when the transaction of an event began: what was committed since it may have seen or not. */
+export function policyAt(db: MemoryDb, event: Told): MemoryDb['policyVersions'][number] | null {
+  const begun = db.begunAt.get(event.id)!;
+  return db.policyVersions.findLast(({ eventId }) => eventId === null || db.committedAt.get(eventId)! < begun) ?? null;
+}
+
 /** The event log, read once. */
 export function toldOf(db: MemoryDb): Told[] {
-  return db.log().map((event) => ({ seq: event.seq, id: event.id, type: event.type, at: event.createdAt.getTime(), changeId: event.aggregateId, payload: event.payload, rows: rowsOf(event) }));
+  return db.log().map((event) => ({ seq: event.seq, id: event.id, type: event.type, at: event.createdAt.getTime(), changeId: event.aggregateId, actor: event.actor, payload: event.payload, rows: rowsOf(event) }));
 }
 
 const STATE_OF: Readonly<Record<string, string>> = {

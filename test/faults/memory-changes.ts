@@ -38,7 +38,7 @@ export function memoryChanges(db: MemoryDb, tx: MemoryTx): ChangeStore {
         ...facts, priceListId: row.priceListId ?? null, parentId: row.parentId ?? null, state: 'draft', activity: null, scheduleAt: null, endAt: null, planHash: null, planVersion: 0, policyVersion: null,
         summary: null, previewedAt: null, approvedHash: null, approvedBy: null, approvedAt: null, approvalComment: null, approvalsRequired: null, startedAt: null, finishedAt: null,
         pauseCode: null, pauseReason: null, pauseOn: null, canaryPercent: null, canary: null, failure: null, seriesId: null, occurrenceAt: null, followAt: null, planAt: null,
-        contentHash: null, note: null, staleReason: null, createdAt: now, updatedAt: now, applySeq: null,
+        contentHash: null, note: null, staleReason: null, createdAt: now, updatedAt: now, applySeq: null, heldAt: null,
       };
       tx.put(changes, row.id, made);
       return made;
@@ -62,16 +62,23 @@ export function memoryChanges(db: MemoryDb, tx: MemoryTx): ChangeStore {
 }
 
 export function memorySchedules(db: MemoryDb, tx: MemoryTx): ScheduleStore {
+  const allDue = (now: Date): (DueThing & { turn: number })[] => {
+    const due: (DueThing & { turn: number })[] = [];
+    for (const { id, kind, state, endAt, scheduleAt, heldAt } of tx.all(db.changes)) {
+      const over = endAt !== null && endAt <= now;
+      if (over && kind !== 'rollback' && heldAt === null && ['applying', 'paused', 'applied', 'partially_applied'].includes(state)) due.push({ kind: 'end', id, at: endAt, turn: 1 });
+      if (over && (state === 'approved' || state === 'scheduled')) due.push({ kind: 'missed', id, at: scheduleAt && scheduleAt < endAt ? scheduleAt : endAt, turn: 2 });
+      if (scheduleAt !== null && scheduleAt <= now && (state === 'approved' || state === 'scheduled') && !over) due.push({ kind: 'start', id, at: scheduleAt, turn: 6 });
+    }
+    return due;
+  };
   return partly<ScheduleStore>('schedules', {
-    nextDue: (now, passedOver) => tx.statement(() => {
-      const due: (DueThing & { turn: number })[] = [];
-      for (const { id, kind, state, endAt, scheduleAt } of tx.all(db.changes)) {
-        const over = endAt !== null && endAt <= now;
-        if (over && kind !== 'rollback' && ['applying', 'paused', 'applied', 'partially_applied'].includes(state)) due.push({ kind: 'end', id, at: endAt, turn: 1 });
-        if (over && (state === 'approved' || state === 'scheduled')) due.push({ kind: 'missed', id, at: scheduleAt && scheduleAt < endAt ? scheduleAt : endAt, turn: 2 });
-        if (scheduleAt !== null && scheduleAt <= now && (state === 'approved' || state === 'scheduled') && !over) due.push({ kind: 'start', id, at: scheduleAt, turn: 6 });
-      }
-      return due.filter((thing) => !passedOver.includes(dueKey(thing))).sort((a, b) => a.at.getTime() - b.at.getTime() || a.turn - b.turn || (a.id < b.id ? -1 : 1))[0] ?? null;
+    nextDue: (now, passedOver) => tx.statement(() => allDue(now).filter((thing) => !passedOver.includes(dueKey(thing))).sort((a, b) => a.at.getTime() - b.at.getTime() || a.turn - b.turn || (a.id < b.id ? -1 : 1))[0] ?? null),
+    isDue: ({ kind, id }, now) => tx.statement(() => allDue(now).some((thing) => thing.kind === kind && thing.id === id)),
+    standStill: (note, now) => tx.statement(() => {
+      const running = tx.all(db.changes).filter(({ endAt, heldAt, kind, state }) => endAt !== null && heldAt === null && kind !== 'rollback' && ['applying', 'paused', 'applied', 'partially_applied'].includes(state));
+      for (const { id } of running) tx.patch(db.changes, id, { heldAt: now, note });
+      return { held: running.length };
     }),
     beingWritten: async () => new Set(),
   });
@@ -85,13 +92,39 @@ export function memoryDecisions(db: MemoryDb, tx: MemoryTx): DecisionStore {
 }
 
 export function memoryPolicies(db: MemoryDb, tx: MemoryTx): PolicyStore {
-  return partly<PolicyStore>('policies', { inForce: () => tx.statement(() => tx.get(db.policies, 'policy') ?? NO_POLICY) });
+  return partly<PolicyStore>('policies', {
+    get: () => tx.statement(() => tx.get(db.policies, 'policy')),
+    inForce: () => tx.statement(() => tx.get(db.policies, 'policy') ?? NO_POLICY),
+    save: ({ id, document, expectedVersion, by, now }) => tx.statement(() => {
+      tx.lock('policy:policy');
+      const version = tx.get(db.policies, 'policy')?.version ?? null;
+      if (version !== expectedVersion) return null;
+      const row = { id, version: (version ?? 0) + 1, document, updatedBy: by, updatedAt: now };
+      tx.put(db.policies, 'policy', row);
+      return row;
+    }),
+    approvedUnderOther: (what) => tx.statement(() => tx.all(db.changes)
+      .filter(({ state, kind, policyVersion }) => (state === 'approved' || state === 'scheduled') && kind !== 'rollback' && 'policyVersion' in what && policyVersion !== what.policyVersion).map(({ id }) => id)),
+  });
 }
 
 export function memoryTenant(db: MemoryDb, tx: MemoryTx): TenantStore {
   return partly<TenantStore>('tenant', {
     get: () => tx.statement(() => tx.get(db.tenants, db.tenantId)),
-    update: (facts) => tx.statement(() => void tx.patch(db.tenants, db.tenantId, facts)),
+    update: (facts, now) => tx.statement(() => {
+      const { state } = tx.patch(db.tenants, db.tenantId, { ...facts, ...(facts.state === 'installed' ? { installedAt: now } : {}) });
+      if (facts.state === undefined) return;
+      tx.committed.push(() => {
+        const last = db.left.at(-1);
+        if (state === 'uninstalled') db.left.push({ from: tx.world.now, to: Number.POSITIVE_INFINITY });
+        else if (last) last.to = Math.min(last.to, tx.world.now);
+      });
+    }),
+    installedAfter: (at) => tx.statement(() => {
+      const { state, installedAt } = tx.get(db.tenants, db.tenantId)!;
+      return state === 'installed' && installedAt > at;
+    }),
+    forgetSessions: async () => undefined,
   });
 }
 

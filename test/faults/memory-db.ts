@@ -3,13 +3,14 @@ import type { ItemRow, ChangeRow } from '../../app/domain/pricing/change.ts';
 import type { Layer } from '../../app/domain/pricing/layers.ts';
 import type { PolicyDocument } from '../../app/domain/policies/policy.ts';
 import type { Decision } from '../../app/domain/policies/approvals-dto.ts';
+import type { PolicyRow } from '../../app/ports/policy-store.ts';
 import type { TenantRow, WebhookRow } from '../../app/ports/tenant-store.ts';
 import type { TenantId } from '../../app/domain/kernel/ids.ts';
 import type { BulkRec } from './memory-bulk.ts';
 import { Locks, Table } from './memory-tx.ts';
 import type { MemoryTx } from './memory-tx.ts';
 
-export type ChangeRec = ChangeRow & { readonly applySeq: number | null };
+export type ChangeRec = ChangeRow & { readonly applySeq: number | null; readonly heldAt: Date | null };
 export type ItemRec = ItemRow & { readonly owner: string | null; readonly leaseUntil: Date | null; readonly runAt: Date | null };
 export interface VariantRec {
   readonly id: string;
@@ -42,8 +43,8 @@ export interface OutboxRec {
   readonly runAt: number;
 }
 export type InboxRec = WebhookRow & { readonly state: 'received' | 'done' | 'ignored' | 'failed'; readonly receivedAt: number; readonly attempts: number };
-export type TenantRec = TenantRow & { readonly since: Date | null; readonly by: string | null; readonly reason: string | null };
-export interface PolicyRec { readonly version: number; readonly document: PolicyDocument }
+export type TenantRec = TenantRow & { readonly since: Date | null; readonly by: string | null; readonly reason: string | null; readonly installedAt: Date };
+export type PolicyRec = PolicyRow;
 export type EventRec = EventRow & { readonly hash: string };
 export interface TellRec { readonly changeId: string; readonly seqs: readonly bigint[] }
 
@@ -64,12 +65,18 @@ export class MemoryDb {
   readonly outbox = new Table<OutboxRec>('outbox');
   readonly inbox = new Table<InboxRec>('inbox');
   readonly policies = new Table<PolicyRec>('policy');
+  /** Every version of them that there was, with the event that told of it; none told of the first. */
+  readonly policyVersions: { readonly version: number; readonly document: PolicyDocument; readonly eventId: string | null }[] = [];
   /** Which events the projection of a change was told of. */
   readonly told = new Table<TellRec>('told');
   /** The last of the chain. */
   lastEvent: EventRec | null = null;
   /** When the transaction of an event committed. */
   readonly committedAt = new Map<string, number>();
+  /** While the app was removed, as far as we had heard; open at its end where it still is. */
+  readonly left: { readonly from: number; to: number }[] = [];
+  /** When it had begun. */
+  readonly begunAt = new Map<string, number>();
 
   constructor(tenantId: TenantId) {
     this.tenantId = tenantId;

@@ -39,6 +39,8 @@ export function memoryJournal(db: MemoryDb, tx: MemoryTx): Journal {
       tx.put(db.outbox, id, { id, eventId: id, seq, topic: entry.type, aggregate: `${entry.aggregateType}:${entry.aggregateId}`, state: 'ready', attempts: 0, epoch: 0, owner: null, leaseUntil: null, runAt: tx.world.now });
       tx.committed.push(() => {
         db.committedAt.set(id, tx.world.now);
+        db.begunAt.set(id, tx.begunAt);
+        if (entry.type === 'policy.updated') db.policyVersions.push({ version: Number(event.payload.version), document: tx.get(db.policies, 'policy')!.document, eventId: id });
         db.lastEvent = linked;
       });
       return { eventId: id, seq };

@@ -44,7 +44,7 @@ describe('the stores in memory', () => {
     const chance = new Chance(seed);
     const { db, uow: memory } = memoryOf(shop.tenantId);
     const variants = await shop.uow.run(shop.ctx.tenantId, async (tx) => [...(await tx.catalog.variantsOfProduct(1n)), ...(await tx.catalog.variantsOfProduct(2n))]);
-    db.tenants.rows.set(shop.tenantId, { ...(await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.get()))!, since: null, by: null, reason: null });
+    db.tenants.rows.set(shop.tenantId, { ...(await shop.uow.run(shop.ctx.tenantId, (tx) => tx.tenant.get()))!, installedAt: new Date(0), since: null, by: null, reason: null });
     for (const { variantId: id, variantRef: ref, productId, productRef, price, compareAt, cost } of variants) {
       db.variants.rows.set(id, { id, ref, productId, productRef, position: Number(ref), price, compareAt, cost, baselinePrice: null, baselineCompareAt: null, layerId: null, active: true, updatedAt: null, syncedAt: new Date(0) });
     }

@@ -53,6 +53,7 @@ export class MemoryTx {
   /** Its statements go off at once, as on a quiet machine; otherwise others come between them. */
   readonly atOnce: boolean;
   open = true;
+  readonly begunAt: number;
   /** What it records, for the tally. */
   step = '';
   /** Told after the commit, in its moment. */
@@ -63,6 +64,7 @@ export class MemoryTx {
     this.proc = proc;
     this.#locks = locks;
     this.atOnce = atOnce;
+    this.begunAt = world.now;
   }
 
   /** One statement: takes effect as a whole at one moment. */

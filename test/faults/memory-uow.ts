@@ -26,7 +26,7 @@ const history = partly<PriceHistoryStore>('history', { known: async () => new Ma
 const stale = partly<StaleStore>('stale', { plans: async () => [] });
 const priceLists = partly<PriceListStore>('priceLists', { get: async () => null });
 const freshness = partly<Tx['freshness']>('freshness', {});
-const [overlaps, syncs, tokens, idempotency] = [partly<OverlapStore>('overlaps', {}), partly<Tx['syncs']>('syncs', {}), partly<Tx['tokens']>('tokens', {}), partly<Tx['idempotency']>('idempotency', {})];
+const [overlaps, syncs, tokens, idempotency] = [partly<OverlapStore>('overlaps', {}), partly<Tx['syncs']>('syncs', {}), partly<Tx['tokens']>('tokens', { revokeAll: async () => [] }), partly<Tx['idempotency']>('idempotency', {})];
 
 const same = { rules, sales, history, stale, priceLists, overlaps, syncs, tokens, idempotency, freshness };
 const makers = {

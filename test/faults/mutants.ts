@@ -28,6 +28,11 @@ async function asItStands(tx: Tx, item: ItemRow): Promise<{ item: ItemRow; owner
   return { item: { ...item, epoch: row?.epoch ?? item.epoch }, owner: row?.owner ?? null };
 }
 
+/** What people are told of a change, with rows that failed or were in conflict left out. */
+const rosy = ({ failed: _f, conflict: _c, kept: _k, ...counts }: ItemCounts): ItemCounts => counts;
+const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms);
+
+const firstPolicy = new Map<string, Awaited<ReturnType<Tx['policies']['inForce']>>>();
 const firstHash = new Map<string, string>();
 const remembered = new Map<string, Awaited<ReturnType<PriceChannel['read']>> & { ok: true }>();
 const cancelled = new Set<string>();
@@ -235,4 +240,47 @@ export const mutants: readonly Mutant[] = [
     const answer = await writes.status(...asked);
     return answer.ok && cancelled.has(asked[1]) ? { ...answer, value: { state: 'ended', how: 'cancelled', detail: null, url: null, lines: 0, ranMs: null } } : answer;
   } }), begin: () => cancelled.clear() },
+  { name: 'bulk-goes-on-when-stopped', by: 'I7', bulk: (writes) => ({ ...writes, cancel: async () => ({ ok: true, requestId: null, value: null }) }) },
+  { name: 'bulk-starts-though-stopped', by: 'I7', stores: (tx) => ({ ...tx, bulkWrites: { ...tx.bulkWrites, begin: async (...asked) => {
+    const begun = await tx.bulkWrites.begin(...asked);
+    return begun === 'stopped' ? 'begun' : begun;
+  } } }) },
+  // First parts, times, policies, the relay, and what is known of the shop.
+  { name: 'first-part-is-always-fine', by: 'I7', stores: (tx) => items(tx, { countByState: async (id) => {
+    const [counts, change] = [await tx.items.countByState(id), await tx.changes.get(id)];
+    return change?.canary?.state === 'verifying' ? rosy(counts) : counts;
+  } }) },
+  { name: 'first-part-is-the-whole', by: 'I7', stores: (tx) => items(tx, { queueCanary: (id) => tx.items.queuePlanned(id) }) },
+  { name: 'begins-and-ends-early', by: 'I7', stores: (tx) => ({ ...tx, schedules: { ...tx.schedules, nextDue: (now, passedOver) => tx.schedules.nextDue(later(now, 30_000), passedOver), isDue: async () => true } }) },
+  { name: 'nothing-ends-at-its-time', by: 'I10', stores: (tx) => ({ ...tx, schedules: { ...tx.schedules, nextDue: async (now, passedOver) => {
+    const due = await tx.schedules.nextDue(now, passedOver);
+    return due?.kind === 'end' ? null : due;
+  } } }) },
+  { name: 'policies-as-they-first-were', by: 'I8', begin: () => firstPolicy.clear(), stores: (tx) => ({ ...tx, policies: { ...tx.policies, inForce: async () => {
+    const [tenant, policy] = [await tx.tenant.get(), await tx.policies.inForce()];
+    if (!firstPolicy.has(tenant!.tenantId)) firstPolicy.set(tenant!.tenantId, policy);
+    return firstPolicy.get(tenant!.tenantId)!;
+  } } }) },
+  { name: 'rollback-takes-what-it-finds-for-ours', by: 'I4', stores: (tx) => items(tx, { claim: async (...asked) => {
+    const batches = await tx.items.claim(...asked);
+    return Promise.all(batches.map(async (batch) => {
+      const known = new Map((await tx.catalog.variantsOfProduct(batch.productRef)).map((variant) => [variant.variantId, variant]));
+      return { ...batch, rows: batch.rows.map((row) => (row.source === 'rollback' && known.has(row.variantId) ? { ...row, expectedPrice: known.get(row.variantId)!.price, expectedCompareAt: known.get(row.variantId)!.compareAt } : row)) };
+    }));
+  } }) },
+  { name: 'edits-under-campaigns-go-unseen', by: 'RULES', stores: (tx) => ({ ...tx, layers: { ...tx.layers, noteDrift: async () => [] } }) },
+  { name: 'older-word-overwrites-newer', by: 'I12', stores: (tx) => ({ ...tx, catalog: { ...tx.catalog, stage: (batch, line, records) => tx.catalog.stage(batch, line, records.map((record) => ({ ...record, updatedAt: null }))) } }) },
+  { name: 'told-before-it-is-told', by: 'I6', outbox: (leases) => ({ ...leases, lease: async (...asked) => {
+    const messages = await leases.lease(...asked);
+    await leases.done(messages, asked[0]);
+    return messages;
+  } }) },
+  { name: 'tells-every-second-one-first', by: 'I6', outbox: (leases) => ({ ...leases, lease: async (...asked) => (await leases.lease(...asked)).filter((_, at, all) => all.length === 1 || at % 2 === 1) }) },
+  { name: 'counts-failed-as-written', by: 'I14', stores: (tx) => items(tx, { countByState: async (id) => {
+    const counts = await tx.items.countByState(id);
+    return counts.failed ? { ...counts, failed: 0, applied: (counts.applied ?? 0) + counts.failed } : counts;
+  } }) },
+  { name: 'sums-with-the-wrong-sign', by: 'I14', stores: (tx) => ({ ...tx, changes: { ...tx.changes, update: (id, facts, now) => tx.changes.update(id, facts.summary ? { ...facts, summary: { ...facts.summary, increases: facts.summary.decreases, decreases: facts.summary.increases } } : facts, now) } }) },
+  { name: 'removal-freezes-nothing', by: 'I7', stores: (tx) => ({ ...tx, schedules: { ...tx.schedules, standStill: async () => ({ held: 0 }) } }) },
+  { name: 'removal-lets-changes-go-on', by: 'I7', stores: (tx) => ({ ...tx, changes: { ...tx.changes, list: async () => ({ data: [], nextCursor: null }) } }) },
 ];

@@ -1,6 +1,7 @@
 import { startScheduled } from '../../app/flows/apply-change/control.ts';
 import { runApply } from '../../app/flows/apply-change/run-apply.ts';
 import type { RunApplyDeps } from '../../app/flows/apply-change/apply-deps.ts';
+import { voidApprovals } from '../../app/flows/approve-change/void-approvals.ts';
 import { endCampaign, finishEnd } from '../../app/flows/end-campaign/end-campaign.ts';
 import { noticeDrift } from '../../app/flows/notice-drift/notice-drift.ts';
 import { buildPlan } from '../../app/flows/plan-change/build-plan.ts';
@@ -14,6 +15,7 @@ import type { FlowContext } from '../../app/ports/context.ts';
 import type { BulkWrites } from '../../app/ports/bulk-write.ts';
 import type { Digest } from '../../app/ports/digest.ts';
 import type { PriceChannel } from '../../app/ports/price-channel.ts';
+import type { OutboxLeases } from '../../app/ports/outbox.ts';
 import type { Tx, UnitOfWork } from '../../app/ports/unit-of-work.ts';
 import { cheapHash } from './cheap-hash.ts';
 import type { FakeQueue, Waiting } from './fake-queue.ts';
@@ -33,6 +35,7 @@ export interface Mutant {
   readonly stores?: (tx: Tx, world: World) => Tx;
   readonly channel?: (channel: PriceChannel) => PriceChannel;
   readonly bulk?: (writes: BulkWrites) => BulkWrites;
+  readonly outbox?: (leases: OutboxLeases) => OutboxLeases;
   readonly apply?: Partial<RunApplyDeps>;
   readonly newDigest?: (real: () => Digest) => () => Digest;
   /** Leases and quiet periods go by the clocks of the machines. */
@@ -82,13 +85,15 @@ function dueWork({ world, dbs }: Sim): DueWork[] {
     const all = [...db.changes.rows.values()];
     const now = new Date(world.now);
     const of = (kind: DueWork['kind'], id: string | null): DueWork => ({ kind, tenantId: db.tenantId, id });
-    const scheduled = all.some(({ state, scheduleAt, endAt }) => ((state === 'approved' || state === 'scheduled') && scheduleAt !== null && scheduleAt <= now)
-      || (endAt !== null && endAt <= now && ['approved', 'scheduled', 'applying', 'paused', 'applied', 'partially_applied'].includes(state)));
+    const webhooks = [...db.inbox.rows.values()].some((row) => row.state === 'received') ? [of('webhooks', null)] : [];
+    if (db.tenant().state !== 'installed') return webhooks;
+    const scheduled = all.some(({ state, scheduleAt, endAt, heldAt }) => ((state === 'approved' || state === 'scheduled') && scheduleAt !== null && scheduleAt <= now)
+      || (endAt !== null && endAt <= now && heldAt === null && ['approved', 'scheduled', 'applying', 'paused', 'applied', 'partially_applied'].includes(state)));
     return [
       ...all.filter(({ state }) => state === 'applying' || state === 'ending' || state === 'paused').map(({ id }) => of('price_change', id)),
       ...(scheduled ? [of('schedules', null)] : []),
       ...all.filter(({ activity }) => activity !== null).map(({ id }) => of('preview', id)),
-      ...([...db.inbox.rows.values()].some((row) => row.state === 'received') ? [of('webhooks', null)] : []),
+      ...webhooks,
     ];
   });
 }
@@ -103,7 +108,8 @@ export function startWorker(sim: Sim, proc: Proc): void {
   const stopping = new AbortController();
   const { signal } = stopping;
   proc.drain = () => stopping.abort();
-  const outbox = memoryOutbox(world, proc, sim.dbs);
+  const leases = memoryOutbox(world, proc, sim.dbs);
+  const outbox = sim.mutant?.outbox?.(leases) ?? leases;
   const running = new Set<string>();
   let runs = 0;
   let inHand = 0;
@@ -129,6 +135,7 @@ export function startWorker(sim: Sim, proc: Proc): void {
     'run-schedules': (payload) => runSchedules({
       uow, start: (ctx, input) => startScheduled({ uow, newDigest }, ctx, input), endCampaign: (ctx, input) => endCampaign({ uow, newDigest }, ctx, input),
     }, ctxOf(payload, 'run-schedules'), signal).then(() => undefined),
+    'void-approvals-of-policies': (payload) => voidApprovals({ uow }, ctxOf(payload, 'void-approvals'), { ruleId: null }).then(() => undefined),
     'check-plans': async () => undefined,
     tick: () => tick(),
   };

@@ -3,13 +3,15 @@ import { applyChange, pauseChange, resumeChange } from '../../app/flows/apply-ch
 import { resolveConflict } from '../../app/flows/apply-change/resolve-conflict.ts';
 import { approveChange, cancelChange } from '../../app/flows/approve-change/decide.ts';
 import { endCampaign } from '../../app/flows/end-campaign/end-campaign.ts';
+import { savePolicies } from '../../app/flows/manage-policies/manage-policies.ts';
 import { createChange } from '../../app/flows/plan-change/create-change.ts';
 import { requestPreview } from '../../app/flows/plan-change/request-preview.ts';
 import { rollBackChange } from '../../app/flows/roll-back-change/roll-back.ts';
 import { resumeWrites, stopWrites } from '../../app/flows/stop-writes/stop-writes.ts';
+import { ok } from '../../app/domain/kernel/result.ts';
 import type { Result } from '../../app/domain/kernel/result.ts';
 import type { FlowContext } from '../../app/ports/context.ts';
-import type { UnitOfWork } from '../../app/ports/unit-of-work.ts';
+import type { Tx, UnitOfWork } from '../../app/ports/unit-of-work.ts';
 import type { ChangeRec, MemoryDb } from './memory-db.ts';
 import { contextOf, digestOf, unitOfWorkOf } from './our-processes.ts';
 import type { Sim } from './our-processes.ts';
@@ -180,6 +182,21 @@ export class People {
     await this.#ask('resume writes', (deps, ctx) => resumeWrites(deps, ctx));
   }
 
+  async changePolicies(): Promise<void> {
+    const { chance } = this.#sim.world;
+    const maxDecreasePercent = { value: chance.of(['12', '18', '40']), action: chance.of(['clamp', 'block'] as const) };
+    await this.#ask('change policies', (deps, ctx) => savePolicies(deps, ctx, { guardrails: { maxDecreasePercent } }));
+  }
+
+  /** Opens the app anew, which installs it; again until it is answered. */
+  async install(): Promise<void> {
+    const again = async (tx: Tx, ctx: FlowContext): Promise<Result<true>> => {
+      await tx.tenant.update({ state: 'installed' }, ctx.now());
+      return ok(true);
+    };
+    while (!(await this.#ask('install', ({ uow }, ctx) => uow.run(ctx.tenantId, (tx) => again(tx, ctx))))) await this.#wait(1_000);
+  }
+
   /** When the faults are over somebody puts right what waits for a person, but leaves conflicts as they are. */
   async putRight(endCampaigns: boolean): Promise<void> {
     if (this.#db.tenant().writesStopped) await this.#ask('resume writes', (deps, ctx) => resumeWrites(deps, ctx));
@@ -196,7 +213,7 @@ export class People {
     while (this.#sim.world.now < until) {
       await this.#wait(chance.between(500, 15_000));
       if (this.#sim.world.now >= until) return;
-      const what = chance.weighed({ make: 6, resolve: 4, overwrite: 3, rollBack: 3, pause: 2, end: 1, stop: 1 });
+      const what = chance.weighed({ make: 6, resolve: 4, overwrite: 3, rollBack: 3, pause: 2, end: 1, stop: 1, policies: 0.7 });
       if (what === 'make' && this.#changes(() => true).length < 9) await this.make();
       if (what === 'resolve') await this.resolve();
       if (what === 'overwrite') await this.overwriteAndTakeBack();
@@ -204,6 +221,7 @@ export class People {
       if (what === 'pause') await this.pauseAWhile();
       if (what === 'end') await this.endOne();
       if (what === 'stop') await this.stopAWhile();
+      if (what === 'policies') await this.changePolicies();
     }
   }
 }

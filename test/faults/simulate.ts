@@ -1,5 +1,6 @@
 import { tenantId } from '../../app/domain/kernel/ids.ts';
 import { DEFAULT_POLICY } from '../../app/domain/policies/policy.ts';
+import type { PolicyDocument } from '../../app/domain/policies/policy.ts';
 import { FakeQueue } from './fake-queue.ts';
 import { FakeShop } from './fake-shop.ts';
 import { checkInvariants } from './invariants.ts';
@@ -48,6 +49,11 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
     dbs.push(new MemoryDb(id));
     shops.push(new FakeShop(world, `shop-${t + 1}.myshopify.com`, id));
     stock(world, dbs[t]!, shops[t]!);
+    const db = dbs[t]!;
+    shops[t]!.heldUp = (changeId) => {
+      const [{ state, updatedAt }, { writesStopped, since }] = [db.changes.rows.get(changeId)!, db.tenant()];
+      return state !== 'applying' ? `${state} since ${updatedAt.toISOString()}` : writesStopped ? `stopped since ${String(since?.toISOString())}` : null;
+    };
   }
   // As short as a write allows in some schedules: what is stopped for a while comes back to rows that another holds by then.
   const leaseMs = chance.of([36_000, 45_000, 60_000, 60_000, 90_000]);
@@ -87,6 +93,19 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
     const grace = chance.between(500, 20_000);
     world.after(chance.between(0, 5_000), () => proc.drain?.());
     world.after(grace, () => world.kill(proc));
+  }, async (t) => {
+    const shop = shops[t]!;
+    world.count('fault app removed');
+    world.say('shop', () => 'merchant removes the app');
+    shop.left = true;
+    shop.wasShut = true;
+    shop.revoked = 'The app is not installed';
+    hooks[t]!.tellRemoved();
+    await world.sleep(outside, chance.between(3_000, 45_000));
+    world.say('shop', () => 'merchant installs the app');
+    shop.left = false;
+    shop.revoked = null;
+    await people[t]!.install();
   });
   await world.run(until);
 
@@ -94,18 +113,23 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
   world.say('world', () => 'faults stop');
   for (const shop of shops) {
     shop.storm = null;
-    shop.revoked = null;
+    if (!shop.left) shop.revoked = null;
   }
   world.databaseAwayUntil = 0;
   sim.queue.away = false;
   world.goOn();
   const endCampaigns = chance.happens(0.5);
   let settled = false;
+  let looked = false;
   void (async () => {
     for (;;) {
       for (const crowd of people) await crowd.putRight(endCampaigns);
       await world.sleep(outside, ROUND_MS);
-      settled = dbs.every(isSettled) && shops.every((shop) => !shop.sent.some((row) => row.inFlight)) && hooks.every((hook) => hook.under === 0);
+      const still = dbs.every(isSettled) && shops.every((shop) => !shop.left) && dbs.every((db) => db.tenant().state === 'installed') && shops.every((shop) => !shop.sent.some((row) => row.inFlight)) && hooks.every((hook) => hook.under === 0);
+      settled = still && looked;
+      looked = still;
+      // As the comparison of the catalog does, which comes now and then: what no bell was heard of is looked for.
+      if (still) for (const db of dbs) sim.queue.ring({ name: 'notice-drift', key: `notice-drift:${db.tenantId}`, payload: { tenantId: db.tenantId } });
     }
   })();
   await world.run(until + SETTLE_MS, () => settled);
@@ -117,7 +141,7 @@ export async function simulate(seed: number, { trace = false, mutant = null }: O
     for (const { variantId, changeId, price, state } of db.layers.rows.values()) world.say('database', () => `layer of ${changeId.slice(0, 8)} on v${db.variants.rows.get(variantId)!.ref}: ${price} ${state}`);
   }
   world.count('settle seconds', Math.round((world.now - until) / 1000));
-  for (const [t, db] of dbs.entries()) checkInvariants(world, db, shops[t]!, hooks[t]!.answered, settled);
+  for (const [t, db] of dbs.entries()) checkInvariants(world, db, shops[t]!, hooks[t]!, settled);
   return { seed, bad: world.bad, counts: world.counts, trace: world.trace ?? [], events: world.events };
 }
 
@@ -135,9 +159,13 @@ function stock(world: World, db: MemoryDb, shop: FakeShop): void {
   const { chance } = world;
   const guarded = chance.happens(0.4);
   db.tenants.rows.set(db.tenantId, {
-    tenantId: db.tenantId, shopDomain: shop.domain, name: 'Shop', currencyCode: 'USD', timeZone: 'UTC', plan: '', state: 'installed', scopes: [], writesStopped: false, since: null, by: null, reason: null,
+    tenantId: db.tenantId, shopDomain: shop.domain, name: 'Shop', currencyCode: 'USD', timeZone: 'UTC', plan: '', state: 'installed', scopes: [], writesStopped: false, since: null, by: null, reason: null, installedAt: new Date(START - 86_400_000),
   });
-  if (guarded) db.policies.rows.set('policy', { version: 1, document: { ...DEFAULT_POLICY, guardrails: { maxDecreasePercent: { value: '18', action: chance.of(['clamp', 'block'] as const) } } } });
+  if (guarded) {
+    const document: PolicyDocument = { ...DEFAULT_POLICY, guardrails: { maxDecreasePercent: { value: '18', action: chance.of(['clamp', 'block'] as const) } } };
+    db.policies.rows.set('policy', { id: chance.uuid(), version: 1, document, updatedBy: 'user:1', updatedAt: new Date(START) });
+    db.policyVersions.push({ version: 1, document, eventId: null });
+  }
   const products = chance.between(1, 4);
   for (let p = 1; p <= products; p++) {
     const productId = chance.uuid();

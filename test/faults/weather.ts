@@ -18,7 +18,7 @@ const BULK_STEPS = [
 ] as const;
 
 /** Kills, stops, storms and merchants, until the faults end. */
-export async function weather(sim: Sim, until: number, renew: (proc: Proc, how: 'kill' | 'deploy') => void): Promise<void> {
+export async function weather(sim: Sim, until: number, renew: (proc: Proc, how: 'kill' | 'deploy') => void, removed: (shop: number) => Promise<void>): Promise<void> {
   const { world, shops, dbs, outside, queue } = sim;
   const { chance } = world;
   let edits = 0;
@@ -60,7 +60,7 @@ export async function weather(sim: Sim, until: number, renew: (proc: Proc, how: 
   };
   // Some seeds are calm in most things and wild in one, so that one fault is seen without the others as well.
   const wild = chance.happens(0.5) ? null : chance.of(['kill', 'pause', 'edit', 'storm', 'none'] as const);
-  const weights = { kill: 5, deploy: 2, pause: 4, edit: 6, throttle: 1, outage: 1, wipe: 1, queueAway: 0.5, restart: 1, revoke: 0.4, scope: 0.3, remove: 0.4, archive: 0.4 };
+  const weights = { kill: 5, deploy: 2, pause: 4, edit: 6, throttle: 1, outage: 1, wipe: 1, queueAway: 0.5, restart: 1, revoke: 0.4, scope: 0.3, remove: 0.4, archive: 0.4, uninstall: 0.25 };
   for (const name of Object.keys(weights) as (keyof typeof weights)[]) weights[name] *= world.rate(`weather ${name}`);
   if (wild !== null) for (const name of Object.keys(weights) as (keyof typeof weights)[]) weights[name] = name === wild || (wild === 'storm' && (name === 'throttle' || name === 'outage')) ? 8 : 0.2;
   while (world.now < until) {
@@ -88,8 +88,13 @@ export async function weather(sim: Sim, until: number, renew: (proc: Proc, how: 
     if (what === 'revoke' || what === 'scope') {
       const shop = chance.of(shops);
       world.count(what === 'revoke' ? 'fault token revoked' : 'fault scope removed');
+      shop.wasShut = true;
       shop.revoked = what === 'revoke' ? 'The token was revoked' : 'Access denied: write_products';
-      world.after(chance.between(5_000, 60_000), () => { shop.revoked = null; });
+      world.after(chance.between(5_000, 60_000), () => { if (!shop.left) shop.revoked = null; });
+    }
+    if (what === 'uninstall') {
+      const t = chance.between(0, shops.length - 1);
+      if (!shops[t]!.left) void removed(t);
     }
     if (what === 'archive') chance.of(shops).archive();
     if (what === 'remove') {

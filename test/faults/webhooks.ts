@@ -11,6 +11,8 @@ const money = (minor: bigint): string => `${minor / 100n}.${String(minor % 100n)
 export class Webhooks {
   /** Ids that we answered with 2xx. */
   readonly answered = new Set<string>();
+  /** The webhook that told last of each product; null where the last word was never sent. */
+  readonly lastWebhook = new Map<bigint, string | null>();
   /** On their way. */
   under = 0;
   readonly #sim: Sim;
@@ -26,7 +28,9 @@ export class Webhooks {
 
   #emit(productRef: bigint): void {
     const { world } = this.#sim;
-    if (world.fault('webhook missing', 0.06)) return;
+    this.lastWebhook.set(productRef, null);
+    // Whoever has no app is told nothing.
+    if (this.#shop.left || world.fault('webhook missing', 0.06)) return;
     const records = this.#shop.records(productRef);
     const variants = [...this.#shop.variants.values()].filter((variant) => variant.productRef === productRef);
     const gone = records.length === 0;
@@ -38,9 +42,19 @@ export class Webhooks {
     const row = (): WebhookRow => ({ webhookId: world.chance.uuid(), eventId, topic: gone ? 'products/delete' : 'products/update', apiVersion: '2026-07', triggeredAt: new Date(world.now), payload });
     const delay = world.fault('webhook late', 0.08) ? world.chance.between(10_000, 150_000) : world.chance.between(100, 3_000);
     const first = row();
+    this.lastWebhook.set(productRef, first.webhookId);
     this.#deliver(first, delay, 0);
     if (world.fault('webhook twice', 0.06)) this.#deliver(first, delay + world.chance.between(0, 20_000), 0);
     if (world.fault('event by two subscriptions', 0.04)) this.#deliver(row(), delay + world.chance.between(0, 20_000), 0);
+  }
+
+  /** The app was removed: said once or more, and sometimes so late that it is there again. */
+  tellRemoved(): void {
+    const { world } = this.#sim;
+    const row: WebhookRow = { webhookId: world.chance.uuid(), eventId: world.chance.uuid(), topic: 'app/uninstalled', apiVersion: '2026-07', triggeredAt: new Date(world.now), payload: { id: 1 } };
+    const delay = world.fault('webhook late', 0.2) ? world.chance.between(10_000, 90_000) : world.chance.between(100, 3_000);
+    this.#deliver(row, delay, 0);
+    if (world.fault('webhook twice', 0.2)) this.#deliver(row, delay + world.chance.between(0, 60_000), 0);
   }
 
   #deliver(row: WebhookRow, delay: number, tries: number): void {

@@ -1,10 +1,14 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { claimsOf, forgeToken } from './forge-token.ts';
 import { proveRows } from './rows.ts';
 import { BROWSER, RunningApp, send } from './running-app.ts';
 import type { Answer, Shop } from './running-app.ts';
 
-const PAGES = ['/app/pricing', '/app/changes', '/app/rules', '/app/rules/new', '/app/audit', '/app/settings'];
+const ROUTES = new URL('../../app/routes/', import.meta.url);
+/** Every page of the Console that has an address of its own, by its file: a new one is among them. */
+const PAGES = readdirSync(ROUTES).filter((file) => /^app\.[a-z.]+(_index)?\.tsx$/.test(file) && file !== 'app._index.tsx' && readFileSync(new URL(file, ROUTES), 'utf8').includes('export default'))
+  .map((file) => `/${file.replace(/(\._index)?\.tsx$/, '').replaceAll('.', '/')}`);
 const NOBODY = '01a00000-0000-7000-8000-000000000000';
 let app: RunningApp;
 let shop: Shop;
@@ -29,6 +33,7 @@ const open = async (path: string, query = '', token?: string): Promise<Answer> =
 describe('frame-ancestors', () => {
   proveRows('csp', {
     'every page of the Console names exactly the shop and admin.shopify.com': async () => {
+      expect(PAGES.length).toBeGreaterThanOrEqual(7);
       for (const path of PAGES) {
         const answer = await open(path);
         expect([path, answer.status < 400, framers(answer)]).toEqual([path, true, only(shop.domain)]);

@@ -8,7 +8,7 @@ import type { ChangeRow } from '../../domain/pricing/change.ts';
 import { changeDto } from '../../domain/pricing/change-dto.ts';
 import { isEndOf } from '../../domain/pricing/campaign.ts';
 import { endingCounts } from '../../domain/pricing/endings.ts';
-import { nextChangeState } from '../../domain/pricing/lifecycle.ts';
+import { completionOf, nextChangeState } from '../../domain/pricing/lifecycle.ts';
 import { runTimes } from '../../domain/schedules/timing.ts';
 import { actorText } from '../../ports/context.ts';
 import type { FlowContext } from '../../ports/context.ts';
@@ -120,7 +120,8 @@ export async function rejectChange({ uow }: { uow: UnitOfWork }, ctx: FlowContex
 }
 
 /**
- * Stops a change for good: rows that were not written yet become cancelled. A change with written rows ends as partially applied.
+ * Stops a change for good: rows that were not written yet become cancelled. A change with written rows ends as partially applied, and as
+ * applied where all were.
  * Errors: not_found; conflict `illegal_transition`, `write_in_doubt` (a write went out whose answer is not known yet; try again shortly).
  */
 export async function cancelChange({ uow }: { uow: UnitOfWork }, ctx: FlowContext, { id, comment }: { id: string; comment?: string | null }): Promise<Result<PriceChange>> {
@@ -134,7 +135,8 @@ export async function cancelChange({ uow }: { uow: UnitOfWork }, ctx: FlowContex
     const cancelledRows = await tx.items.cancelQueued(id, ctx.now());
     const counts = await tx.items.countByState(id);
     const written = (counts.applied ?? 0) + (counts.settled ?? 0);
-    const state = written > 0 ? 'partially_applied' : next.value;
+    // Paused when its last row was under way: there was nothing left to stop.
+    const state = written === 0 ? next.value : completionOf(counts) === 'complete_all' ? 'applied' : 'partially_applied';
     const updated = await tx.changes.update(id, { state, activity: null, finishedAt: ctx.now(), pauseReason: null }, ctx.now());
     // The campaign goes on showing its prices and must say why, or nobody would end it again.
     const campaign = isEndOf(change) && change.parentId !== null ? await tx.changes.lock(change.parentId) : null;

@@ -27,9 +27,10 @@ export interface EndCampaignDeps {
  * The rows that have to move are a plan of their own (kind `rollback`, `parentId` the campaign), approved together with the campaign
  * and written as any other; when it is done the campaign is `ended`. Rows that a merchant edited meanwhile stay conflicts.
  * Ending what is ending already changes nothing; rows that could not be brought back are tried again.
- * Errors: not_found; conflict `not_a_campaign`, `illegal_transition`, `write_in_doubt` (ends as soon as the shop's answer is known).
+ * With `onTime` it ends only what is due: meanwhile it may have been frozen, or given another end.
+ * Errors: not_found; conflict `not_a_campaign`, `illegal_transition`, `not_installed`, `write_in_doubt` (ends as soon as the shop's answer is known).
  */
-export async function endCampaign({ uow, newDigest }: EndCampaignDeps, ctx: FlowContext, { id, reason }: { id: string; reason?: string | null }): Promise<Result<PriceChange>> {
+export async function endCampaign({ uow, newDigest }: EndCampaignDeps, ctx: FlowContext, { id, reason, onTime = false }: { id: string; reason?: string | null; onTime?: boolean }): Promise<Result<PriceChange>> {
   return uow.run(ctx.tenantId, async (tx) => {
     const campaign = await tx.changes.lock(id);
     if (!campaign) return problem('not_found', 'price_change_not_found', 'There is no price change with this id.');
@@ -38,6 +39,9 @@ export async function endCampaign({ uow, newDigest }: EndCampaignDeps, ctx: Flow
     const willEnd = campaign.kind !== 'rollback' && (campaign.scheduleJson as RuleSchedule | null)?.endAt != null;
     if (!isCampaign(campaign) && !(willEnd && !next.ok)) return problem('conflict', 'not_a_campaign', 'This price change has no end; roll it back instead.');
     if (!next.ok) return next;
+    // Frozen: only the merchant can change the shop's prices now.
+    if ((await tx.tenant.get())?.state !== 'installed') return problem('conflict', 'not_installed', 'The app is no longer installed in this shop.');
+    if (onTime && !(await tx.schedules.isDue({ kind: 'end', id }, ctx.now()))) return ok(changeDto(campaign, await tx.items.countByState(id)));
     const children = await tx.changes.children(id);
     if (children.some((child) => child.kind === 'rollback' && (child.state === 'applying' || child.state === 'paused'))) return ok(changeDto(campaign, await tx.items.countByState(id)));
     const layers = await tx.layers.count(id);

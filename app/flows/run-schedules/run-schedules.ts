@@ -13,7 +13,7 @@ export interface RunSchedulesDeps {
   readonly uow: UnitOfWork;
   /** Starts an approved change; one that cannot start keeps the reason itself. */
   readonly start: (ctx: FlowContext, input: { id: string }) => Promise<void>;
-  readonly endCampaign: (ctx: FlowContext, input: { id: string; reason: string }) => Promise<Result<PriceChange>>;
+  readonly endCampaign: (ctx: FlowContext, input: { id: string; reason: string; onTime: true }) => Promise<Result<PriceChange>>;
 }
 
 /** So many things are done in one run; the tick rings for the rest. */
@@ -49,8 +49,8 @@ async function take(deps: RunSchedulesDeps, ctx: FlowContext, { kind, id }: DueT
 
 /** A write whose answer is not known yet is waited for: the campaign ends with one of the next ticks. */
 async function end({ uow, endCampaign }: RunSchedulesDeps, ctx: FlowContext, id: string): Promise<void> {
-  const ended = await endCampaign(ctx, { id, reason: 'Its time was over.' });
-  if (ended.ok || ended.error.code === 'write_in_doubt' || ended.error.code === 'price_change_not_found' || ended.error.code === 'illegal_transition') return;
+  const ended = await endCampaign(ctx, { id, reason: 'Its time was over.', onTime: true });
+  if (ended.ok || ['write_in_doubt', 'price_change_not_found', 'illegal_transition', 'not_installed'].includes(ended.error.code)) return;
   const failure = `It was to end at its time and could not: ${ended.error.detail}`;
   await uow.run(ctx.tenantId, async (tx) => {
     const change = await tx.changes.lock(id);

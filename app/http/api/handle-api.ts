@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { mayCall, pathParameters, ROUTES } from '../../../schemas/routes.ts';
 import type { Route } from '../../../schemas/routes.ts';
@@ -36,7 +37,10 @@ const compiled = ROUTES.map((route) => ({
 
 // A generous ceiling for each token: enough for any script, too little to take the service from others.
 const limiter = new RateLimiterMemory({ points: 1_200, duration: 10 });
+/** Longer than any call takes: only then a key whose process died is free again. */
 const KEY_ABANDONED_MS = 120_000;
+/** When it is tried again to free or end a key while the database is away; together well below the above. */
+const KEY_AGAIN_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** One REST call under /api/v1: route → caller → scope → rate → parameters and body → flow → answer. */
 export async function handleApi(container: Container, request: Request, path: string): Promise<Response> {
@@ -129,7 +133,15 @@ async function onlyOnce(container: Container, { ctx, request }: Call, key: strin
   if (key.length < 1 || key.length > 200) return problemResponse({ status: 422, code: 'invalid_idempotency_key', detail: 'An Idempotency-Key has 1 to 200 characters.' }, request, requestId);
   const path = new URL(request.url).pathname;
   const bodyHash = createHash('sha256').update(text).digest();
-  const begun = await container.uow.run(ctx.tenantId, (tx) => tx.idempotency.begin({ key, method: request.method, path, bodyHash, now: ctx.now(), abandonedBefore: new Date(ctx.now().getTime() - KEY_ABANDONED_MS) }));
+  const begunAt = ctx.now();
+  // Nobody else's: a key that was begun anew meanwhile is that request's.
+  const giveBack = (): Promise<void> => container.uow.run(ctx.tenantId, (tx) => tx.idempotency.forget(key, begunAt));
+  const begun = await container.uow.run(ctx.tenantId, (tx) => tx.idempotency.begin({ key, method: request.method, path, bodyHash, now: begunAt, abandonedBefore: new Date(begunAt.getTime() - KEY_ABANDONED_MS) }))
+    .catch((error: unknown) => {
+      // It may be begun, and the answer to that was lost.
+      void untilDone(container, giveBack);
+      throw error;
+    });
   if (begun.kind === 'other_request') return problemResponse({ status: 422, code: 'idempotency_key_reused', detail: 'This Idempotency-Key was used for another request; use a new one.' }, request, requestId);
   if (begun.kind === 'running') return problemResponse({ status: 409, code: 'request_running', detail: 'The first request with this Idempotency-Key has not been answered yet.', headers: { 'Retry-After': '1' } }, request, requestId);
   if (begun.kind === 'answered') {
@@ -141,13 +153,28 @@ async function onlyOnce(container: Container, { ctx, request }: Call, key: strin
     response = await run();
   } finally {
     // A failure of ours is not an answer: the same key may be tried again.
-    if (!response || response.status >= 500) await container.uow.run(ctx.tenantId, (tx) => tx.idempotency.forget(key));
+    if (!response || response.status >= 500) await giveBack().catch(() => void untilDone(container, giveBack));
   }
   if (response.status < 500) {
     const copy = await response.clone().text();
-    await container.uow.run(ctx.tenantId, (tx) => tx.idempotency.finish(key, { status: response.status, body: copy === '' ? null : JSON.parse(copy) }, ctx.now()));
+    const { status } = response;
+    // It is done, whether that can be kept with its key just now or not.
+    const keep = (): Promise<void> => container.uow.run(ctx.tenantId, (tx) => tx.idempotency.finish(key, { status, body: copy === '' ? null : JSON.parse(copy) }, ctx.now()));
+    await keep().catch(() => void untilDone(container, keep));
   }
   return response;
+}
+
+/** A database that breaks a request is away for its key as well; whoever asks again with it must not wait for longer than that. */
+async function untilDone({ log }: Container, work: () => Promise<void>): Promise<void> {
+  for (const ms of KEY_AGAIN_MS) {
+    await sleep(ms, undefined, { ref: false });
+    try {
+      return await work();
+    } catch (error) {
+      log.debug({ err: error }, 'An Idempotency-Key could not be freed or ended yet');
+    }
+  }
 }
 
 /** SQLSTATE class 22, data exception: PostgreSQL was given a value that it cannot take, NUL characters for one. */

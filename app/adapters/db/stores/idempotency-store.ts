@@ -22,8 +22,8 @@ export function idempotencyStore(sql: Sql, tenantId: string): IdempotencyStore {
     async finish(key, answer, now) {
       await sql.query('update idempotency_keys set status = $2, response = $3, finished_at = $4 where key = $1', [key, answer.status, json(answer.body), now]);
     },
-    async forget(key) {
-      await sql.query('delete from idempotency_keys where key = $1 and finished_at is null', [key]);
+    async forget(key, begunAt) {
+      await sql.query('delete from idempotency_keys where key = $1 and created_at = $2 and finished_at is null', [key, begunAt]);
     },
   };
 }

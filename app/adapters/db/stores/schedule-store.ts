@@ -29,6 +29,7 @@ export function scheduleStore(sql: Sql): ScheduleStore {
   return {
     nextDue: (now, passedOver) => one<DueThing>(sql,
       `select kind, id, at from (${DUE}) due where not (kind || ':' || id) = any($2) order by at, turn, id limit 1`, [now, passedOver]),
+    isDue: async ({ kind, id }, now) => (await one(sql, `select 1 as due from (${DUE}) due where kind = $2 and id = $3::uuid`, [now, kind, id])) !== null,
     async standStill(note, now) {
       await sql.query('update price_changes set follow_at = null, plan_at = null where follow_at is not null or plan_at is not null');
       await sql.query('update discount_policies set automation_at = null, automation_since = null where automation_at is not null');
