@@ -13,6 +13,10 @@ export async function benchEvaluate(_: unknown, { rows }: { rows: number }): Pro
   const compiled = compileRule(EVALUATE_RULE, 'USD');
   mustAgree(catalog, compiled.evaluate);
   const untraced = { trace: false };
+  const writtenTrace = (facts: Facts): string | null => {
+    const written = compiled.write(facts);
+    return written && `[${written.steps}${written.outcomeStep}]`;
+  };
   // Few rows are gone through several times in one measurement, so that the clock can tell the two apart.
   const many = Math.max(1, Math.round(100_000 / rows));
   const over = (judge: (facts: Facts) => unknown, times: number) => ({
@@ -28,6 +32,7 @@ export async function benchEvaluate(_: unknown, { rows }: { rows: number }): Pro
     await compare({ name: 'evaluate, select only', rows, runs: 9, note }, over((facts) => compiled.selects(facts) || null, many), over((facts) => selectedByHand(facts) || null, many)),
     await compare({ name: 'evaluate with trace', rows }, over((facts) => compiled.evaluate(facts), 1), over(byHand, 1)),
     await compare({ name: 'evaluate with trace, encoded', rows }, over((facts) => encodeTrace(compiled.evaluate(facts).trace!), 1), over(byHand, 1)),
+    await compare({ name: 'evaluate, trace as a plan writes it', rows }, over(writtenTrace, 1), over(byHand, 1)),
   ];
 }
 
