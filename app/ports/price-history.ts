@@ -43,7 +43,7 @@ export interface PriceHistoryStore {
    * Known prices of variants by variant id, as far back as a reference price for a reduction at `start` can need: from `from` on, and
    * from the beginning where a reduction has been running. In time order, without versions that never lasted. A variant whose price has
    * not moved since `from` is said to show what it shows now (`price`, `compareAt`) since then: its earlier days are not read.
-   * With `priceListId` the prices of that list, otherwise the shop's own.
+   * With `priceListId` the prices of that list, otherwise the shop's own. What showed while the app was not installed is not known.
    */
   known(variants: readonly ShownNow[], when: { start: number; from: number }, priceListId?: string | null): Promise<ReadonlyMap<string, KnownPrices>>;
   /** When the first price of the shop became known; null where none is. */

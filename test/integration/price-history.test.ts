@@ -152,6 +152,22 @@ describe('the base lowest30Days', () => {
   });
 });
 
+describe('a time in which the app was not installed', () => {
+  it('is not known, whatever showed before and after it', async () => {
+    await seen('2026-08-01T00:00:00Z', [{ ref: 1, price: 10_000n }]);
+    expect((await plan(sale)).of(1).warnings).toEqual([]);
+    await shop.uow.run(shop.ctx.tenantId, (tx) => tx.journal.append(shop.ctx, {
+      type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: shop.ctx.tenantId, payload: { shopDomain: 'gone.myshopify.com' }, audit: { action: 'uninstalled', explain: { at: '2026-11-01T00:00:00.000Z' } },
+    }));
+    await shop.sql("insert into catalog_syncs (tenant_id, id, state, correlation_id, started_at) values ($1, $2, 'completed', 'sync', '2026-11-10T00:00:00Z')", [shop.ctx.tenantId, randomUUID()]);
+    await seen('2026-11-10T00:00:00Z', [{ ref: 1, price: 10_000n }]);
+    const { id, of, summary } = await plan(sale);
+    expect(of(1).warnings).toEqual(['insufficient_history']);
+    expect(summary.referencePrices).toMatchObject({ insufficientHistory: 1, earliestLawfulStart: '2026-12-10' });
+    expect(await sentence(id, of(1).id)).toContain('since 10 November 2026');
+  });
+});
+
 describe('the history of a variant', () => {
   it('shows the lowest price of the 30 days before, and since when prices are known', async () => {
     await seen('2026-09-01T00:00:00Z', [{ ref: 1, price: 10_000n }]);

@@ -15,6 +15,24 @@ export interface KnownPrices {
   readonly onMarketSince: number | null;
 }
 
+/** A time in which nobody told us of prices: the app was not there. `to` is null where that has not ended. */
+export interface Unwatched {
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** Prices without the times in which nobody saw them: what showed before such a time and after it was not known to show meanwhile. */
+export function withoutUnwatched(points: readonly ShownPrice[], unwatched: readonly Unwatched[]): readonly ShownPrice[] {
+  return unwatched.reduce<readonly ShownPrice[]>((known, gap) => known.flatMap((point) => {
+    const over = (point.to === null || point.to > gap.from) && (gap.to === null || point.from < gap.to);
+    if (!over) return [point];
+    return [
+      ...(point.from < gap.from ? [{ ...point, to: gap.from }] : []),
+      ...(gap.to !== null && (point.to === null || point.to > gap.to) ? [{ ...point, from: Math.max(point.from, gap.to) }] : []),
+    ];
+  }), points);
+}
+
 /** The lowest price of the 30 days before an instant, and how much of them is known. */
 export interface LowestPrice {
   /** Of the part that is known; null where nothing of it is. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { referenceCalendar } from './calendar.ts';
 import type { KnownPrices, ShownPrice } from './lowest-price.ts';
-import { lowestBefore, reductionSince } from './lowest-price.ts';
+import { lowestBefore, reductionSince, withoutUnwatched } from './lowest-price.ts';
 import { judgeStrikeThrough, lowest30Days } from './strike-through.ts';
 
 const utc = referenceCalendar('UTC');
@@ -20,6 +20,24 @@ function history(steps: readonly Step[], onMarketSince: string | null = null): K
 
 const judge = (known: KnownPrices, price: number, compareAt: number, start = START) =>
   judgeStrikeThrough(known, { price: BigInt(price), compareAt: BigInt(compareAt), start }, utc);
+
+describe('a time that nobody watched', () => {
+  const { points } = history([['2026-09-01', 100], ['2026-11-05', 90]]);
+  const spans = (...gaps: (readonly [string, string | null])[]) => withoutUnwatched(points, gaps.map(([from, to]) => ({ from: day(from), to: to === null ? null : day(to) })))
+    .map(({ price, from, to }) => [Number(price), new Date(from).toISOString().slice(0, 10), to === null ? null : new Date(to).toISOString().slice(0, 10)]);
+
+  it('cuts what showed before and after it', () => {
+    expect(spans(['2026-10-01', '2026-10-10'])).toEqual([[100, '2026-09-01', '2026-10-01'], [100, '2026-10-10', '2026-11-05'], [90, '2026-11-05', null]]);
+    expect(spans(['2026-11-01', '2026-11-08'])).toEqual([[100, '2026-09-01', '2026-11-01'], [90, '2026-11-08', null]]);
+    expect(spans(['2026-08-01', '2026-09-05'], ['2026-11-10', null])).toEqual([[100, '2026-09-05', '2026-11-05'], [90, '2026-11-05', '2026-11-10']]);
+    expect(spans(['2026-08-01', '2026-08-10'])).toHaveLength(2);
+  });
+
+  it('leaves the 30 days before a start without a whole history', () => {
+    expect(judge({ points: withoutUnwatched(history([['2026-09-01', 100]]).points, [{ from: day('2026-11-01'), to: day('2026-11-10') }]), onMarketSince: null }, 80, 100))
+      .toMatchObject({ warning: 'insufficient_history', earliest: day('2026-12-10') });
+  });
+});
 
 describe('the lowest price of 30 days', () => {
   it('takes a low price in that lasted only a part of the first day', () => {

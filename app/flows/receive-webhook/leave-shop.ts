@@ -38,7 +38,7 @@ export async function leaveInOrder(tx: Tx, ctx: FlowContext, tenant: TenantRow, 
   }
   if (!left) return tokens.length > 0 ? null : 'the app was installed again since, or had left before';
   const stopped = await stopChanges(tx, ctx);
-  await tx.journal.append(ctx, { type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { shopDomain: tenant.shopDomain }, audit: { action: 'uninstalled', explain: { ...stopped } } });
+  await tx.journal.append(ctx, { type: 'shop.uninstalled', aggregateType: 'shop', aggregateId: ctx.tenantId, payload: { shopDomain: tenant.shopDomain }, audit: { action: 'uninstalled', explain: { ...stopped, at: webhook.triggeredAt.toISOString() } } });
   return null;
 }
 

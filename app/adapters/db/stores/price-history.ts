@@ -1,5 +1,5 @@
-import { reductionSince } from '../../../domain/reference-prices/lowest-price.ts';
-import type { KnownPrices, ShownPrice } from '../../../domain/reference-prices/lowest-price.ts';
+import { reductionSince, withoutUnwatched } from '../../../domain/reference-prices/lowest-price.ts';
+import type { KnownPrices, ShownPrice, Unwatched } from '../../../domain/reference-prices/lowest-price.ts';
 import type { PastPrice, PriceHistoryStore, RestoreRow } from '../../../ports/price-history.ts';
 import { arrayLiteral, cursorPages, many, one } from './rows.ts';
 import type { Sql } from './rows.ts';
@@ -36,7 +36,15 @@ const LIST_PRICES = { known: known(list('$3')), moved: moved(list('$4')) };
 
 const BEGINNING = new Date('0001-01-01T00:00:00Z');
 
+/** From each removal of the app to the first whole reading of the catalog that began after it; where none did, to the installation. */
+const UNWATCHED = `select ${milliseconds('gone.at')}::float8 as "from", ${milliseconds('back.at')}::float8 as "to"
+  from tenants t join audit_log u on u.entity = 'shop' and u.entity_id = t.tenant_id::text and u.action = 'uninstalled'
+  cross join lateral (select coalesce((u.explain->>'at')::timestamptz, u.created_at) as at) gone
+  cross join lateral (select coalesce((select min(s.started_at) from catalog_syncs s where s.state = 'completed' and s.started_at >= gone.at),
+      case when t.state = 'installed' and t.installed_at >= gone.at then t.installed_at end) as at) back`;
+
 export function priceHistoryStore(sql: Sql): PriceHistoryStore {
+  let unwatched: readonly Unwatched[] | null = null;
   return {
     async known(variants, { start, from }, priceListId = null) {
       const found = new Map<string, KnownPrices>();
@@ -67,6 +75,9 @@ export function priceHistoryStore(sql: Sql): PriceHistoryStore {
         else found.set(other.id, { onMarketSince: null, points: [{ ...found.get(other.id)!.points[0]!, from: other.since }] });
       }
       await read(longer, BEGINNING);
+      // Asked once in a transaction: a plan asks for its variants batch by batch.
+      unwatched ??= await many<Unwatched>(sql, UNWATCHED, []);
+      if (unwatched.length > 0) for (const [id, known] of found) found.set(id, { ...known, points: withoutUnwatched(known.points, unwatched) });
       return found;
     },
     firstKnown: async () => (await one<{ first: Date | null }>(sql, 'select min(valid_from) as first from price_versions'))?.first ?? null,
