@@ -79,7 +79,16 @@ export function median(values: readonly number[]): number {
 
 /** The most resident memory above what there was at the start while `work` ran, in MB. */
 export async function memoryGrowth(work: () => Promise<unknown>): Promise<number> {
+  collectGarbage();
+  return growthWhile(work);
+}
+
+export function collectGarbage(): void {
   (globalThis as { gc?: () => void }).gc?.();
+}
+
+/** As `memoryGrowth`, from whatever there is: where the collection before it should not be timed. */
+export async function growthWhile(work: () => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage.rss();
   let most = before;
   const watch = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()); }, 20);

@@ -55,8 +55,7 @@ export function compileRule(rule: Rule, currency: CurrencyCode): CompiledRule {
     selects: selector.test,
     write: (facts) => {
       const conditions = written === null ? null : selector.write(facts);
-      const verdict = conditions === null ? null : written!(facts);
-      return verdict === null ? null : { ...verdict, steps: conditions + verdict.steps };
+      return conditions === null ? null : written!(facts, conditions);
     },
     evaluate: (facts, options) => {
       if (options?.trace !== false) return traced(facts);

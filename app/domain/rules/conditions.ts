@@ -16,6 +16,8 @@ export interface LeafTest {
   readonly test: Test;
   /** What the row has in this field, as a trace shows it. */
   readonly seen: (facts: Facts) => string | readonly string[] | null;
+  /** Whether what it has is written without any character that JSON escapes: amounts and times are. */
+  readonly plain: boolean;
 }
 
 /** Compiles a valid condition. A missing value makes it false, or true for isNotSet, neq, notIn and notContains. */
@@ -26,17 +28,18 @@ export function compileCondition(condition: Condition, currency: CurrencyCode): 
   switch (field.kind) {
     case 'text': {
       const { read } = field;
-      return { test: textTest(op, condition.value, read), seen: read };
+      return { test: textTest(op, condition.value, read), seen: read, plain: false };
     }
     case 'set': {
       const { read } = field;
-      return { test: setTest(op, condition.value, read), seen: read };
+      return { test: setTest(op, condition.value, read), seen: read, plain: false };
     }
     case 'time': {
       const { read } = field;
       const against = (value: unknown): Compare => compareTime(read, parseInstant(value as string) ?? Number.NaN);
       return {
         test: numberTest(op, condition.value, (facts) => read(facts) !== null, against),
+        plain: true,
         seen: (facts) => {
           const value = read(facts);
           return value === null ? null : formatInstant(value);
@@ -46,6 +49,7 @@ export function compileCondition(condition: Condition, currency: CurrencyCode): 
     case 'percentage':
       return {
         test: numberTest(op, condition.value, (facts) => marginPercent(facts) !== null, (value) => compareMargin(numberOf(value))),
+        plain: true,
         seen: (facts) => {
           const margin = marginPercent(facts);
           return margin === null ? null : formatNumber(margin);
@@ -62,6 +66,7 @@ export function compileCondition(condition: Condition, currency: CurrencyCode): 
       };
       return {
         test: numberTest(op, condition.value, (facts) => read(facts) !== null, against),
+        plain: true,
         seen: (facts) => {
           const value = read(facts);
           if (value === null) return null;

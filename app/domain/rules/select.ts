@@ -128,7 +128,9 @@ function leaf(condition: Condition, compiled: LeafTest): Node {
   const step = (seen: string | readonly string[] | null, held: boolean): ConditionTrace => ({ code: 'condition', field: condition.field, op: condition.op, value, more, seen, held });
   let lastSeen: string | readonly string[] | null = null;
   let lastHeld = true;
-  let lastText = `${encodeStep(step(null, true))},`;
+  const head = encodeStep(step(null, true)).slice(0, -'null,true]'.length);
+  const text = (seen: string | readonly string[] | null, held: boolean): string => `${head}${compiled.plain && typeof seen === 'string' ? `"${seen}"` : JSON.stringify(seen)},${held}],`;
+  let lastText = text(null, true);
   return {
     test: compiled.test,
     // Row after row of a product, and often of a catalog, shows the same.
@@ -137,7 +139,7 @@ function leaf(condition: Condition, compiled: LeafTest): Node {
       if (held !== lastHeld || !sameSeen(seen, lastSeen)) {
         lastSeen = seen;
         lastHeld = held;
-        lastText = `${encodeStep(step(seen, held))},`;
+        lastText = text(seen, held);
       }
       return lastText;
     },

@@ -20,8 +20,8 @@ export interface WrittenVerdict extends Verdict {
   readonly outcomeStep: string;
 }
 
-/** Prices one selected row and writes its trace, or null where the row needs the exact way. */
-export type WritePrice = (facts: Facts) => WrittenVerdict | null;
+/** Prices one selected row and writes its trace behind the `conditions` that selected it; null where the row needs the exact way. */
+export type WritePrice = (facts: Facts, conditions: string) => WrittenVerdict | null;
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const isExact = (value: number): boolean => value <= MAX && value >= -MAX;
@@ -57,7 +57,7 @@ export function compileWrittenTransform(transform: Transform, currency: Currency
   const compareAtSet = Number(setTo);
   const quoted = (amount: number | null): string => (amount === null ? 'null' : `"${whole(amount)}"`);
 
-  return (facts) => {
+  return (facts, conditions) => {
     const o = facts.price;
     const c = facts.compareAtPrice;
     const k = facts.cost;
@@ -66,10 +66,10 @@ export function compileWrittenTransform(transform: Transform, currency: Currency
     const blocked = (reason: BlockReason, text: string): WrittenVerdict => ({
       outcome: 'blocked', reason, price: null, compareAtPrice: null, warnings: NO_WARNINGS, trace: null, steps: text, outcomeStep: `["o","blocked","${reason}",null,null,${quoted(o)},${quoted(c)}]`,
     });
-    if (base === null || o === null) return blocked('base_missing', `["b","${baseName}",${quoted(base)}],`);
+    if (base === null || o === null) return blocked('base_missing', `${conditions}["b","${baseName}",${quoted(base)}],`);
 
     let vText = whole(base);
-    let text = `["b","${baseName}","${vText}"],`;
+    let text = `${conditions}["b","${baseName}","${vText}"],`;
     // v = n/d, in smallest terms where it is whole.
     let n: number = base;
     let d = 1;

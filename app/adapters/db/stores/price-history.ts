@@ -63,7 +63,7 @@ export function priceHistoryStore(sql: Sql): PriceHistoryStore {
       for (const { variantId, price, compareAt } of variants) found.set(variantId, { onMarketSince: null, points: [{ price, compareAt, from, to: null }] });
       const since = new Date(from);
       const reduced = variants.map(({ price, compareAt }) => compareAt !== null && compareAt > price);
-      const others = await many<{ id: string; moved: boolean; since: number | null }>(sql, text.moved, [arrayLiteral(variants.map((variant) => variant.variantId)), since, arrayLiteral(reduced), ...list]);
+      const others = await many<{ id: string; moved: boolean; since: number | null }>(sql, text.moved, [`{${variants.map((variant) => variant.variantId).join(',')}}`, since, `{${reduced.join(',')}}`, ...list]);
       const movedIds = others.filter((other) => other.moved).map(({ id }) => id);
       for (const id of movedIds) found.delete(id);
       await read(movedIds, since);
