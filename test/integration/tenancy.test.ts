@@ -171,6 +171,22 @@ describe('tenancy', () => {
     expect(await tenancy.withTenant(A, async (tx) => (await tx.query('SELECT products FROM catalog_syncs')).rows)).toEqual([{ products: 3 }]);
   });
 
+  it('prepares statements that have a name, and stops doing so behind a pooler that hands out other sessions', async () => {
+    const one = new pg.Pool({ connectionString: database.urls.app, max: 1 });
+    try {
+      const own = createTenancy(one);
+      const named = (): Promise<unknown> => own.withTenant(A, async (tx) => (await tx.query('SELECT ref FROM products WHERE ref > $1', [0n], 'products-after')).rowCount, { attempts: 2 });
+      const prepared = async (): Promise<unknown> => (await one.query('SELECT name FROM pg_prepared_statements')).rows;
+      expect([await named(), await named()]).toEqual([1, 1]);
+      expect(await prepared()).toEqual([{ name: 'products-after' }]);
+      await one.query('DEALLOCATE ALL');
+      expect([await named(), await named()]).toEqual([1, 1]);
+      expect(await prepared()).toEqual([]);
+    } finally {
+      await one.end();
+    }
+  });
+
   it('survives a server that drops the connection in the middle', async () => {
     await expect(tenancy.withTenant(A, async (tx) => {
       const { rows } = await tx.query('SELECT pg_backend_pid() AS pid');
