@@ -24,7 +24,7 @@ import { runRule } from '../flows/plan-change/run-rule.ts';
 import { exportPastPrices } from '../flows/price-history/past-prices.ts';
 import { checkRestoreFile, exportRestoreFile } from '../flows/price-history/restore-file.ts';
 import { getMessage, listDeadLetters, settleDeadLetter, settleDeadLetters } from '../flows/manage-dead-letters/manage-dead-letters.ts';
-import { listAudit, listEvents } from '../flows/read-audit/read-audit.ts';
+import { listAudit, listEvents, nameChanges } from '../flows/read-audit/read-audit.ts';
 import { replayProjection } from '../flows/rebuild-projections/replay-projection.ts';
 import { busState } from '../flows/watch-bus/bus-state.ts';
 import { exportItems, getChange, listChanges, listDecisions, listItems } from '../flows/read-changes/read-changes.ts';
@@ -64,7 +64,7 @@ const FLOWS = {
   listChanges, createChange, getChange, previewChange: requestPreview, approveChange, rejectChange, commentChange, listDecisions, getPolicies, savePolicies, scheduleChange, cancelChange,
   applyChange, pauseChange, resumeChange, listItems, exportItems, exportPastPrices, checkRestoreFile, exportRestoreFile, explainItem, resolveItem: resolveConflict, rollBackChange, endCampaign, endAllCampaigns, findOverlaps, overlapRows,
   getWrites, stopWrites, resumeWrites,
-  listAudit, listEvents, replayProjection, listDeadLetters, getMessage, settleDeadLetter, settleDeadLetters, busState,
+  listAudit, listEvents, nameChanges, replayProjection, listDeadLetters, getMessage, settleDeadLetter, settleDeadLetters, busState,
   listTokens, createToken, revokeToken, touchToken, listMembers, changeMember, memberRole, shopFacts, listConnectors, connectorHealth, checkConnector, receiveWebhook,
 } as const;
 

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { requireAdmin, unwrap } from '../http/admin.ts';
-import { AUDIT_PAGE_SIZE, auditQuery, readAuditFilters } from '../ui/audit/audit-filters.ts';
+import { AUDIT_PAGE_SIZE, auditQuery, changeOf, readAuditFilters } from '../ui/audit/audit-filters.ts';
 import { AuditPage } from '../ui/audit/audit-page.tsx';
 import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
 
@@ -12,7 +12,8 @@ export async function loader(args: LoaderFunctionArgs) {
   const dates = { ...(from ? { from: new Date(from) } : {}), ...(to ? { to: new Date(to) } : {}) };
   const [page, members] = await Promise.all([flows.listAudit(ctx, { ...exact, ...dates, limit: AUDIT_PAGE_SIZE, cursor: searchParams.get('cursor') }), flows.listMembers(ctx)]);
   const { data, nextCursor } = unwrap(page, args.request);
-  return { entries: data, members: unwrap(members, args.request).map(({ userId }) => `user:${userId}`), nextCursor, timeZone };
+  const changes = await flows.nameChanges(ctx, { ids: data.flatMap((entry) => changeOf(entry) ?? []) });
+  return { entries: data, changes, members: unwrap(members, args.request).map(({ userId }) => `user:${userId}`), nextCursor, timeZone };
 }
 
 export default function Audit() {

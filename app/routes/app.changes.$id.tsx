@@ -1,12 +1,12 @@
 import { redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { useLoaderData } from '@remix-run/react';
+import { useLoaderData, type ShouldRevalidateFunctionArgs } from '@remix-run/react';
 import type { Schedule } from '@calibr/types';
 import { requireAdmin, unwrap } from '../http/admin.ts';
 import { INTENT_WORDS } from '../ui/changes/change-actions.ts';
 import { readChangeForm } from '../ui/changes/change-form.ts';
 import { ChangePage } from '../ui/changes/change-page.tsx';
 import { wroteByVariant } from '../ui/changes/three-way.ts';
-import { ITEM_PAGE_SIZE, readItemFilters } from '../ui/changes/item-filters.ts';
+import { ITEM_PAGE_SIZE, onlyExplains, readItemFilters } from '../ui/changes/item-filters.ts';
 import { ScreenFrame } from '../ui/parts/screen-frame.tsx';
 
 const CONFLICTS_SHOWN = 20;
@@ -75,6 +75,10 @@ export async function action(args: ActionFunctionArgs) {
   const result = await steps[intent]();
   return result.ok ? { done: INTENT_WORDS[intent].done } : { problem: result.error, intent };
 }
+
+/** Opening or closing an explanation asks for that alone, not for the whole change again. */
+export const shouldRevalidate = ({ currentUrl, nextUrl, formMethod, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs): boolean =>
+  formMethod === undefined && onlyExplains(currentUrl, nextUrl) ? false : defaultShouldRevalidate;
 
 export default function Change() {
   const data = useLoaderData<typeof loader>();

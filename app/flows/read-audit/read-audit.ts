@@ -15,6 +15,18 @@ export async function listAudit({ uow }: Deps, ctx: FlowContext, { limit, cursor
   });
 }
 
+/** Names of price changes, by id; ids that are none are left out. For a page of the audit: one look-up by key each. */
+export async function nameChanges({ uow }: Deps, ctx: FlowContext, { ids }: { ids: readonly string[] }): Promise<Readonly<Record<string, string>>> {
+  return uow.run(ctx.tenantId, async (tx) => {
+    const names: Record<string, string> = {};
+    for (const id of new Set(ids)) {
+      const change = await tx.changes.get(id);
+      if (change) names[id] = change.name;
+    }
+    return names;
+  });
+}
+
 /** Events after a seq, oldest first; `nextCursor` is the seq to go on from. */
 export async function listEvents({ uow }: Deps, ctx: FlowContext, { after, type, limit }: { after?: bigint; type?: string; limit: number }): Promise<Result<EventList>> {
   return uow.run(ctx.tenantId, async (tx) => {

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@calibr/types';
 import { startOfDay } from '../format/time.ts';
 import { actorWords, type People } from '../words/actor-words.ts';
 import { AUDIT_ENTITIES } from '../words/audit-words.ts';
@@ -34,6 +35,12 @@ export function auditQuery(filters: AuditFilters, timeZone: string): { entity?: 
   const start = from ? startOfDay(from, timeZone) : null;
   const end = to ? startOfDay(to, timeZone, 1) : null;
   return { ...exact, ...(start ? { from: start } : {}), ...(end ? { to: end } : {}) };
+}
+
+/** The price change that an entry is about, by id; null where it is about something else. */
+export function changeOf({ entity, entityId, explain }: Pick<AuditEntry, 'entity' | 'entityId' | 'explain'>): string | null {
+  if (entity === 'price_change') return entityId;
+  return entity === 'price_change_item' && typeof explain.changeId === 'string' ? explain.changeId : null;
 }
 
 /** Choices of who did something: everybody that is known here, by name; what one part of Calibrate did goes by that part. */

@@ -7,10 +7,10 @@ import { FactList } from '../parts/fact-list.tsx';
 import { useListLocation, type ListLocation } from '../parts/list-location.ts';
 import { useActorWords, usePeople } from '../words/people.tsx';
 import { actionWords, AUDIT_ENTITIES, entityWords, keyWords } from '../words/audit-words.ts';
-import { actorOptions, AUDIT_FILTER_NAMES, auditQuery, readAuditFilters, type AuditFilters } from './audit-filters.ts';
+import { actorOptions, AUDIT_FILTER_NAMES, auditQuery, changeOf, readAuditFilters, type AuditFilters } from './audit-filters.ts';
 
 /** Who did what to which thing, and why: newest first, with filters, each entry explained on demand. */
-export function AuditPage({ entries, members, nextCursor, timeZone }: { entries: readonly AuditEntry[]; members: readonly string[]; nextCursor: string | null; timeZone: string }) {
+export function AuditPage({ entries, changes, members, nextCursor, timeZone }: { entries: readonly AuditEntry[]; changes: Readonly<Record<string, string>>; members: readonly string[]; nextCursor: string | null; timeZone: string }) {
   const list = useListLocation(nextCursor);
   const filters = readAuditFilters(list.params);
   const filtered = Object.keys(filters).length > 0;
@@ -53,7 +53,7 @@ export function AuditPage({ entries, members, nextCursor, timeZone }: { entries:
           ) : (
             <ol style={{ listStyle: 'none', margin: 0, padding: 0, opacity: list.loading ? 0.6 : 1 }}>
               {entries.map((entry, index) => (
-                <AuditRow key={entry.id} entry={entry} first={index === 0} timeZone={timeZone} list={list} />
+                <AuditRow key={entry.id} entry={entry} changes={changes} first={index === 0} timeZone={timeZone} list={list} />
               ))}
             </ol>
           )}
@@ -105,12 +105,12 @@ function linkOf(entry: AuditEntry): string | null {
   return null;
 }
 
-function AuditRow({ entry, first, timeZone, list }: { entry: AuditEntry; first: boolean; timeZone: string; list: ListLocation }) {
+function AuditRow({ entry, changes, first, timeZone, list }: { entry: AuditEntry; changes: Readonly<Record<string, string>>; first: boolean; timeZone: string; list: ListLocation }) {
   const actorWords = useActorWords();
   const [open, setOpen] = useState(false);
   const id = useId();
   const url = linkOf(entry);
-  const name = entry.explain.name;
+  const name = changes[changeOf(entry) ?? ''] ?? entry.explain.name;
   return (
     <li style={{ borderBlockStart: first ? undefined : 'var(--p-border-width-025) solid var(--p-color-border)', padding: 'var(--p-space-300) var(--p-space-400)' }}>
       <BlockStack gap="150">

@@ -50,6 +50,9 @@ export interface ChangePageData {
 /** Answer of the page's actions; what makes another change answers with a redirect to it. */
 export type ChangeAnswer = { readonly problem: Problem; readonly intent: string } | { readonly done: string };
 
+/** The others are in a menu: as many as fit beside the title before Polaris has measured them, so that nothing below moves when it has. */
+const SHOWN_ACTIONS = 2;
+
 /** One price change from draft to its ending: what it would do, what to do next, how it goes, and every row. */
 export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote, conflicts, role, me, timeZone }: ChangePageData) {
   const { change, connection } = useLiveChange(loaded);
@@ -92,6 +95,9 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
     setDownload({ running: true, failed: null });
     setDownload({ running: false, failed: await downloadPreviousPrices(change) });
   };
+  const others = actions.others.map((intent) => ({ ...action(intent), destructive: intent === 'reject' || intent === 'cancel' }));
+  const files = change.summary ? [{ content: 'Download CSV', onAction: csv, disabled: download.running }, ...(change.target ? [] : [{ content: 'Download previous prices', onAction: previous, disabled: download.running }])] : [];
+  const rest = [...others.slice(SHOWN_ACTIONS).map(({ content, onAction, disabled, destructive }) => ({ content, onAction, disabled, destructive })), ...files];
   const again = change.kind === 'rollback' ? null : { content: 'Preview again', onAction: () => run('preview'), loading: submitting && doing === 'preview' };
 
   return (
@@ -109,10 +115,8 @@ export function ChangePage({ change: loaded, overlaps, items, nextCursor, wrote,
       }
       backAction={{ content: 'Changes', url: '/app/changes' }}
       primaryAction={actions.dominant ? action(actions.dominant) : undefined}
-      secondaryActions={[
-        ...actions.others.map((intent) => ({ ...action(intent), destructive: intent === 'reject' || intent === 'cancel' })),
-        ...(change.summary ? [{ content: 'Download CSV', onAction: csv, loading: download.running }, ...(change.target ? [] : [{ content: 'Download previous prices', onAction: previous, loading: download.running }])] : []),
-      ]}
+      secondaryActions={others.slice(0, SHOWN_ACTIONS)}
+      actionGroups={rest.length > 0 ? [{ title: 'More actions', actions: rest }] : []}
     >
       <BlockStack gap="400">
         <Inset>

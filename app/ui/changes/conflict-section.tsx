@@ -1,5 +1,6 @@
 import { BlockStack, Box, Button, Card, InlineStack, Text } from '@shopify/polaris';
 import type { ConflictChoice, PriceChangeItem, PricePair } from '@calibr/types';
+import { useEffect, useRef } from 'react';
 import { formatCount } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatDateTime } from '../format/time.ts';
@@ -27,14 +28,23 @@ export function ConflictSection({
   deciding: string | null;
   onDecide: (itemId: string, choice: ConflictChoice) => void;
 }) {
+  const heading = useRef<HTMLDivElement>(null);
+  const shown = useRef(total);
+  useEffect(() => {
+    // The button that decided is gone with its row: the keyboard goes on from the list.
+    if (total < shown.current && (!document.activeElement || document.activeElement === document.body)) heading.current?.focus();
+    shown.current = total;
+  }, [total]);
   if (conflicts.length === 0) return null;
   return (
     <Card>
       <BlockStack gap="300">
         <BlockStack gap="100">
-          <Text as="h2" variant="headingMd">
-            Conflicts ({formatCount(total)})
-          </Text>
+          <div ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
+            <Text as="h2" variant="headingMd">
+              Conflicts ({formatCount(total)})
+            </Text>
+          </div>
           <Text as="p" tone="subdued">
             Someone changed these prices in your store after the preview. The newer price stays until you decide. “Keep it as the regular price” also makes it
             the price that campaigns return to.

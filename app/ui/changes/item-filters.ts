@@ -20,6 +20,17 @@ export function readItemFilters(params: URLSearchParams): ItemFilters {
   return { ...(outcome ? { outcome } : {}), ...(state ? { state } : {}), ...(reason ? { reason } : {}), ...(query ? { query } : {}) };
 }
 
+/** Whether two addresses differ only in the row that is explained beside the list: then the page's data are the same. */
+export function onlyExplains(before: URL, after: URL): boolean {
+  const without = (url: URL): string => {
+    const params = new URLSearchParams(url.search);
+    params.delete('explain');
+    params.sort();
+    return `${url.pathname}?${params}`;
+  };
+  return before.searchParams.get('explain') !== after.searchParams.get('explain') && without(before) === without(after);
+}
+
 export interface ItemView {
   readonly id: string;
   readonly label: string;

@@ -28,7 +28,7 @@ it('says so when nothing is written for a while, and no longer once prices move 
   expect(silence()).not.toBeNull();
   rerender(card(change(41)));
   expect(silence()).toBeNull();
-  rerender(card(change(41, { writesStopped: true })));
+  rerender(card(change(41, { writesStopped: {} as PriceChange['writesStopped'] })));
   act(() => void vi.advanceTimersByTime(200_000));
   expect(silence()).toBeNull();
 });

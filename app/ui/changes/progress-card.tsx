@@ -19,7 +19,7 @@ const SHOWN: readonly [keyof ChangeProgress, string][] = [
   ['conflict', 'in conflict'],
   ['failed', 'failed'],
   ['cancelled', 'not written'],
-  ['kept', 'kept'],
+  ['kept', 'left at the store’s price'],
 ];
 
 /** How far a change is, while it moves and afterwards. */

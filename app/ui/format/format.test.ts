@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatQuantity } from './count.ts';
 import { compareDecimals, formatMargin, formatMoney, formatPercent, formatSignedPercent, percentChange } from './money.ts';
-import { formatDate, formatDateTime, formatDuration, startOfDay } from './time.ts';
+import { formatDate, formatDateTime, formatDuration, localTimes, startOfDay } from './time.ts';
 
 describe('money', () => {
   it('is written with the decimals of its own text', () => {
@@ -50,6 +50,10 @@ describe('time', () => {
   it('is written in the shop’s time zone', () => {
     expect(formatDateTime('2026-11-22T23:30:00Z', 'Europe/Berlin')).toBe('23 Nov 2026, 00:30');
     expect(formatDate('2026-09-01T03:00:00Z', 'America/New_York')).toBe('31 Aug 2026');
+  });
+
+  it('replaces the UTC times of a message', () => {
+    expect(localTimes('First recorded at 2026-11-22T13:24:30.894Z; choose a later time.', 'America/New_York')).toBe('First recorded at 22 Nov 2026, 08:24 (America/New_York); choose a later time.');
   });
 
   it('begins a day at the shop’s midnight, also on the days the clocks change', () => {

@@ -35,6 +35,11 @@ export function formatDateTime(time: string, timeZone: string): string {
   return `${parts.day} ${MONTHS[Number(parts.month) - 1]} ${parts.year}, ${parts.hour}:${parts.minute}`;
 }
 
+/** A sentence with its RFC 3339 times in UTC written as the shop reads them, the zone named. */
+export function localTimes(text: string, timeZone: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => `${formatDateTime(time, timeZone)} (${timeZone})`);
+}
+
 /** `22 Nov 2026, 14:05:09`, where seconds tell entries apart. */
 export function formatDateTimeSeconds(time: string, timeZone: string): string {
   const parts = partsOf(time, timeZone);

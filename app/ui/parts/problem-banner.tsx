@@ -31,13 +31,14 @@ export function ProblemBanner({
     <div role="alert">
       <Banner tone="critical" title={title ?? TITLES[problem.kind]} action={action}>
         <Text as="p">{problem.detail}</Text>
-        {!hideErrors && problem.errors?.length ? <ProblemErrors errors={problem.errors} /> : null}
+        {hideErrors ? null : <ProblemErrors errors={(problem.errors ?? []).filter(({ message }) => message !== problem.detail)} />}
       </Banner>
     </div>
   );
 }
 
 function ProblemErrors({ errors }: { errors: readonly FieldError[] }) {
+  if (errors.length === 0) return null;
   return (
     <List>
       {errors.map((error) => (

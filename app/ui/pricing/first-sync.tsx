@@ -1,6 +1,7 @@
 import { Banner, BlockStack, Box, Button, Card, EmptyState, InlineStack, Spinner, Text } from '@shopify/polaris';
 import type { CatalogSync } from '@calibr/types';
 import { formatQuantity } from '../format/count.ts';
+import { failureWords } from './failure-words.ts';
 
 /** The Pricing screen before there is a catalog: offers the first sync, shows it while it runs, and says why it failed. */
 export function FirstSync({
@@ -38,7 +39,7 @@ export function FirstSync({
     <BlockStack gap="400">
       {failed ? (
         <Banner tone="critical" title="Your catalog could not be brought in">
-          <Text as="p">{failed.error ?? 'The sync stopped before it was done.'} Nothing in your store was changed.</Text>
+          <Text as="p">{failureWords(failed.error)} Nothing in your store was changed.</Text>
         </Banner>
       ) : null}
       <Card>
@@ -94,7 +95,7 @@ export function FailedSync({ sync, onRetry, maySync, starting }: { sync: Catalog
   return (
     <Banner tone="critical" title="The last sync did not finish">
       <BlockStack gap="200">
-        <Text as="p">{sync.error ?? 'It stopped before it was done.'} The prices below are those of the sync before it.</Text>
+        <Text as="p">{failureWords(sync.error)} The prices below are those of the sync before it.</Text>
         {maySync ? (
           <InlineStack>
             <Button onClick={onRetry} loading={starting}>

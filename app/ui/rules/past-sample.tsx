@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { Problem } from '../../domain/kernel/result.ts';
 import { resolveWallClock } from '../../domain/schedules/wall-clock.ts';
 import { formatQuantity } from '../format/count.ts';
-import { formatDateTime } from '../format/time.ts';
+import { formatDateTime, localTimes } from '../format/time.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import type { RuleDraft } from './rule-draft.ts';
 import { SampleBody } from './sample-diff.tsx';
@@ -54,7 +54,7 @@ export function PastSample({ draft, ready, timeZone }: { draft: RuleDraft; ready
             Try
           </Button>
         </FormLayout>
-        {answer && 'problem' in answer ? <ProblemBanner problem={answer.problem} /> : null}
+        {answer && 'problem' in answer ? <ProblemBanner problem={{ ...answer.problem, detail: localTimes(answer.problem.detail, timeZone) }} title="The rule was not tried" hideErrors /> : null}
         {answer && 'past' in answer ? (
           <>
             <Text as="p">

@@ -15,7 +15,7 @@ export function RulesPage({ rules, nextCursor, role, timeZone }: { rules: readon
   const create = { content: 'Create rule', url: '/app/rules/new' };
 
   return (
-    <Page title="Rules" subtitle="A rule says which variants it changes and how. Nothing changes until a plan made from it is approved and applied." primaryAction={editor ? create : undefined}>
+    <Page title="Rules" subtitle={`A rule says which variants it changes and how. Nothing changes until a plan made from it is approved and applied.${rules.length > 0 ? ` Times are in ${timeZone}.` : ''}`} primaryAction={editor ? create : undefined}>
       <Card padding="0">
         {rules.length === 0 && !list.pagination.hasPrevious ? (
           <EmptyState heading="Write your first pricing rule" image="/illustrations/first-rule.svg" action={editor ? create : undefined}>

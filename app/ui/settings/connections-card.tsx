@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<string, string>> = { shopify: 'Shopify', amazon: 'A
 const STATUS = {
   ok: { label: 'Working', tone: 'success' },
   degraded: { label: 'Slow or partly working', tone: 'warning' },
-  down: { label: 'Not reachable', tone: 'critical' },
+  down: { label: 'Not working', tone: 'critical' },
   unknown: { label: 'Not checked yet', tone: undefined },
 } as const;
 

@@ -7,6 +7,7 @@ import { ConfirmModal } from '../parts/confirm-modal.tsx';
 import { downloadFile } from '../parts/download-file.ts';
 import { ProblemBanner } from '../parts/problem-banner.tsx';
 import { useSuccessToast } from '../parts/success-toast.ts';
+import { localTimes } from '../format/time.ts';
 import { may, type Role } from '../words/role-words.ts';
 import { END_ALL_ROLE } from './leaving-words.ts';
 
@@ -35,7 +36,7 @@ export function LeavingCard({ role, timeZone }: { role: Role; timeZone: string }
         <Text as="p">Take the prices of your whole store with you, as they are or as they were at any time Calibrate knows of. Each price change also offers its previous prices as a file that Shopify imports.</Text>
         {download.failed ? (
           <Banner tone="critical" title="The file was not downloaded" onDismiss={() => setDownload({ running: false, failed: null })}>
-            <Text as="p">{download.failed}</Text>
+            <Text as="p">{localTimes(download.failed, timeZone)}</Text>
           </Banner>
         ) : null}
         <FormLayout>
