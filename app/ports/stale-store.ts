@@ -22,6 +22,8 @@ export interface StaleStore {
    * to another rule or policy by other ways); a product's ref narrows the look at prices to it.
    */
   plans(productRef: bigint | null): Promise<readonly { readonly id: string; readonly reason: StaleReason }[]>;
+  /** Plans that were said to be stale for prices that moved, and whose rows are all as they were again. Looks at all of their rows. */
+  fitAgain(): Promise<readonly string[]>;
   /** Rows of the parent that a delta took over: conflicts end as kept, planned ones as cancelled. */
   supersede(parentId: string, deltaId: string, info: { by: string; now: Date }): Promise<{ readonly kept: number; readonly cancelled: number }>;
   /** Open conflicts of the parent, on variants where its layer lies, that the delta takes over. */

@@ -227,6 +227,11 @@ describe('a plan that waits for approval', () => {
     expect(await shop.change(other)).toMatchObject({ state: 'previewed', staleReason: 'prices_moved' });
     // An approved plan keeps its approval and says so as well: its rows that moved would be conflicts.
     expect(await shop.change(id)).toMatchObject({ state: 'approved', staleReason: 'prices_moved' });
+    await edited(2, { price: '10.00', updatedAt: '2026-11-22T12:00:02Z' });
+    await shop.check();
+    expect([(await shop.change(id)).staleReason, (await shop.change(other)).staleReason]).toEqual([null, null]);
+    await edited(2, { price: '12.00', updatedAt: '2026-11-22T12:00:03Z' });
+    expect(await shop.check()).toBe(2);
     await requestPreview(shop, shop.ctx, { id: other });
     await shop.work();
     expect((await shop.change(other)).staleReason).toBeNull();

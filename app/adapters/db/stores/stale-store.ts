@@ -43,6 +43,12 @@ export function staleStore(sql: Sql): StaleStore {
            left join discount_policies g on g.tenant_id = c.tenant_id and g.type = 'guardrail' and g.deleted_at is null
           where c.state in ('previewed', 'approved', 'scheduled') and c.activity is null and c.stale_reason is null and c.kind <> 'rollback') open
         where reason is not null order by created_at limit 200`, [productRef]),
+    fitAgain: async () => (await many<{ id: string }>(sql,
+      `select c.id from price_changes c
+        where c.state in ('previewed', 'approved', 'scheduled') and c.activity is null and c.stale_reason = 'prices_moved' and not exists (
+          select from price_change_items i join variants v on v.tenant_id = i.tenant_id and v.id = i.variant_id
+           where i.change_id = c.id and i.state in ('planned', 'unchanged', 'blocked') and v.active and ${MOVED})
+        order by c.created_at limit 200`, [])).map(({ id }) => id),
     async supersede(parentId, deltaId, { by, now }) {
       const rows = await many<{ state: string; n: number }>(sql,
         `with closed as (
