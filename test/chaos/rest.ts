@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Json = any; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are read as a client without types would
 
-const PATIENCE_MS = 60_000;
+/** A worker that was stopped in the middle of a transaction holds its locks for up to a minute. */
+const PATIENCE_MS = 120_000;
 
 /** The REST API as a client uses it that means it: the same request, with the same Idempotency-Key, until it is answered. */
 export function restApi(apiUrl: string, token: string) {

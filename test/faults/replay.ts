@@ -8,8 +8,9 @@
 import { parseArgs } from 'node:util';
 import { mutants } from './mutants.ts';
 import { runSeeds, tally } from './run-seeds.ts';
+import type { Found } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
-import { runOnAll, ThreadPool } from './thread-pool.ts';
+import { addTo, runOnAll, ThreadPool } from './thread-pool.ts';
 
 const PIECE = 1_000;
 const { values, positionals } = parseArgs({ allowPositionals: true, options: {
@@ -29,26 +30,33 @@ if (values.nightly !== undefined) {
   const first = values.from === undefined ? Math.floor((Date.now() / 86_400_000 - 18_262) * 2_000_000) % 4_000_000_000 : Number(values.from);
   const pool = new ThreadPool();
   let at = first;
-  const wrong: string[] = [];
+  const all: Found = { schedules: 0, failures: [], counts: new Map() };
   while (Date.now() < end) {
-    const found = await runOnAll(pool, at, PIECE);
+    const found = await runOnAll(pool, at, PIECE, { deadline: end });
     at += PIECE;
-    for (const { seed, bad } of found.failures) wrong.push(`seed ${seed}: ${bad[0]}`);
-    say(`seeds ${at - PIECE} to ${at - 1}: ${found.failures.length} broke an invariant, ${found.counts.get('writes')} writes`);
+    addTo(all, found);
+    const count = (what: string): number => found.counts.get(what) ?? 0;
+    say(`seeds ${at - PIECE} to ${at - 1}: ${found.schedules} schedules, ${found.failures.length} broke an invariant; ${count('writes')} writes, ${count('bulk operations')} bulk operations, ${count('kills')} kills, ${count('merchant edits')} edits`);
+    for (const { seed, bad } of found.failures) say(`  seed ${seed}: ${bad[0]}`);
   }
   await pool.close();
-  say(wrong.length ? `WRONG\n${wrong.join('\n')}` : `Every invariant held in ${at - first} schedules from seed ${first}.`);
-  process.exit(wrong.length ? 1 : 0);
+  say(tally(all));
+  say(all.failures.length ? `WRONG\n${all.failures.map(({ seed, bad }) => `seed ${seed}: ${bad[0]}`).join('\n')}` : `Every invariant held in ${all.schedules} schedules from seed ${first}.`);
+  process.exit(all.failures.length ? 1 : 0);
 }
 if (values.table !== undefined) {
   const pool = new ThreadPool();
+  say('| bug | to be found by | found by, in schedules | found in |\n|---|---|---|---|');
+  const missed: string[] = [];
   await Promise.all(mutants.map(async ({ name, by }) => {
     const { schedules, failures } = await pool.run({ from: 1, count: Number(values.table), mutant: name, until: '' });
     const times = new Map<string, number>();
     for (const { bad } of failures) for (const id of new Set(bad.map((text) => text.split(' ')[0]!))) times.set(id, (times.get(id) ?? 0) + 1);
+    if (!times.has(by)) missed.push(name);
     say(`| ${name} | ${by} | ${[...times].sort(([, a], [, b]) => b - a).map(([id, count]) => `${id} ${count}`).join(', ')} | ${failures.length} of ${schedules} |`);
   }));
   await pool.close();
+  say(missed.length ? `\nNot found by their own invariant in ${values.table} schedules: ${missed.join(', ')}` : `\nEach of ${mutants.length} bugs was found by its own invariant.`);
   process.exit(0);
 }
 if (values.count !== undefined) {

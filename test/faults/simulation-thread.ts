@@ -8,5 +8,5 @@ import type { SeedWork } from './thread-pool.ts';
 Error.stackTraceLimit = 0;
 parentPort!.on('message', (work: SeedWork) => {
   const mutant = work.mutant === null ? null : mutants.find((one) => one.name === work.mutant)!;
-  void runSeeds(work.from, work.count, { mutant, until: work.until }).then((found) => parentPort!.postMessage({ id: work.id, found }), (error: unknown) => { throw error; });
+  void runSeeds(work.from, work.count, { mutant, until: work.until, ...(work.deadline === undefined ? {} : { deadline: work.deadline }) }).then((found) => parentPort!.postMessage({ id: work.id, found }), (error: unknown) => { throw error; });
 });

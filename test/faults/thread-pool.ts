@@ -9,6 +9,8 @@ export interface SeedWork {
   readonly mutant: string | null;
   /** Stops at the first schedule that breaks this invariant; '' runs all. */
   readonly until: string;
+  /** None is begun after this moment, in milliseconds since the epoch. */
+  readonly deadline?: number;
 }
 interface Asked { readonly work: SeedWork; readonly done: (found: Found) => void; readonly broke: (error: Error) => void }
 
@@ -59,14 +61,16 @@ export class ThreadPool {
 }
 
 /** Schedules in pieces, so that no processor is left with the last long one. */
-export async function runOnAll(pool: ThreadPool, from: number, count: number, piece = 50): Promise<Found> {
+export async function runOnAll(pool: ThreadPool, from: number, count: number, { piece = 50, deadline }: { piece?: number; deadline?: number } = {}): Promise<Found> {
   const pieces: Promise<Found>[] = [];
-  for (let at = 0; at < count; at += piece) pieces.push(pool.run({ from: from + at, count: Math.min(piece, count - at), mutant: null, until: '' }));
+  for (let at = 0; at < count; at += piece) pieces.push(pool.run({ from: from + at, count: Math.min(piece, count - at), mutant: null, until: '', ...(deadline === undefined ? {} : { deadline }) }));
   const all: Found = { schedules: 0, failures: [], counts: new Map() };
-  for (const found of await Promise.all(pieces)) {
-    all.schedules += found.schedules;
-    all.failures.push(...found.failures);
-    for (const [what, times] of found.counts) all.counts.set(what, (all.counts.get(what) ?? 0) + times);
-  }
+  for (const found of await Promise.all(pieces)) addTo(all, found);
   return all;
+}
+
+export function addTo(all: Found, found: Found): void {
+  all.schedules += found.schedules;
+  all.failures.push(...found.failures);
+  for (const [what, times] of found.counts) all.counts.set(what, (all.counts.get(what) ?? 0) + times);
 }
