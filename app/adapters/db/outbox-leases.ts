@@ -6,8 +6,8 @@ import type { WithTenant } from './unit-of-work.ts';
 
 const LEASE_SECONDS = 30;
 
-/** A message as app.lease_outbox_batch gives it. A tenant's seq stays far below where JSON's numbers end. */
-type Leased = readonly [id: string, eventId: string, eventSeq: number, topic: string, aggregate: string, attempts: number, epoch: number, createdAt: string];
+/** A message as app.lease_outbox_batch gives it. */
+type Leased = readonly [id: string, eventId: string, eventSeq: string, topic: string, aggregate: string, attempts: string, epoch: string, createdAtMs: string];
 
 /**
  * Leases across tenants through definer functions. Leasing and ending wait for no disk: a crash of the database that loses an end
@@ -20,8 +20,8 @@ export function createOutboxLeases(pool: Sql, withTenant: WithTenant, { leaseSec
       const tenants = await many<{ tenantId: TenantId; messages: readonly Leased[] }>(pool,
         `with quick as materialized (select set_config('synchronous_commit', 'off', true))
          select l.tenant_id as "tenantId", l.messages from quick cross join app.lease_outbox_batch($1, $2, $3) l`, [owner, max, leaseSeconds]);
-      return tenants.flatMap(({ tenantId, messages }) => messages.map(([id, eventId, eventSeq, topic, aggregate, attempts, epoch, createdAt]) => (
-        { tenantId, id, eventId, eventSeq: BigInt(eventSeq), topic, aggregate, attempts, epoch, createdAt: new Date(createdAt) })));
+      return tenants.flatMap(({ tenantId, messages }) => messages.map(([id, eventId, eventSeq, topic, aggregate, attempts, epoch, createdAtMs]) => (
+        { tenantId, id, eventId, eventSeq: BigInt(eventSeq), topic, aggregate, attempts: Number(attempts), epoch: Number(epoch), createdAt: new Date(Number(createdAtMs)) })));
     },
     async done(messages, owner) {
       if (messages.length === 0) return 0;
