@@ -70,20 +70,8 @@ export async function benchBookkeeping(db: BenchDatabase, made: Shop): Promise<L
     whole,
     { before: () => copy('queued'), work: () => db.tenancy.withTenant(tenant, (sql) => outcome(sql, tenant, id)), after: clear },
   );
-  // What PERFORMANCE.md measured as 3.1 had this statement as the bare thing: the plan's prices into the catalog.
-  const prices = await compare(
-    { name: 'bookkeeping, over its prices', rows, budgetMs: 30_000, note: 'bare: the catalog\'s prices from the plan, one statement' },
-    whole,
-    {
-      before: () => copy('queued'),
-      work: () => bare(
-        `update variants v set price = i.after_price, compare_at = i.after_compare_at, updated_at = now(), synced_at = now()
-           from price_change_items i where v.tenant_id = i.tenant_id and v.id = i.variant_id and i.change_id = $1 and i.state = 'queued'`),
-      after: clear,
-    },
-  );
   await clearPlans(db, tenant);
-  return [start, run, all, prices];
+  return [start, run, all];
 }
 
 /** What an apply leaves behind, in as few statements as there are kinds of it. */
