@@ -20,11 +20,9 @@ export interface PostgresQueueOptions {
   readonly sweepMs?: number;
 }
 
-/** Waits for no disk: a job only rings. Where a crash of the database loses one, the message that rang for it has not ended either, and the tick rings for the rest. */
 const ENQUEUE = `
-with quick as materialized (select set_config('synchronous_commit', 'off', true))
 select dispatch.enqueue_job(j.name, j.payload, j.job_key, j.run_at, j.max_attempts)
-from quick cross join json_to_recordset($1::json) as j(name text, payload json, job_key text, run_at timestamptz, max_attempts int)`;
+from json_to_recordset($1::json) as j(name text, payload json, job_key text, run_at timestamptz, max_attempts int)`;
 
 const COUNTS = `
 select count(*) filter (where locked_at is null and attempts < max_attempts)::int as waiting,
@@ -81,8 +79,6 @@ export function createPostgresQueue(options: PostgresQueueOptions): JobQueue {
     keepAlive: true,
     allowExitOnIdle: true,
     application_name: 'calibrate-queue',
-    // A crash of the database may lose that a job was taken or ended: it is run a second time, which handlers do not mind.
-    onConnect: (client) => client.query('set synchronous_commit to off'),
   });
   const complain = quiet((err: Error) => log.warn({ err }, 'Queue: lost a connection to Postgres'));
   pool.on('error', complain);
